@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+)
+
+// Backup writes a consistent copy of the store at path to the new file to,
+// while kith may be serving (VACUUM INTO reads one snapshot).
+func Backup(ctx context.Context, path, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("backup %s: there already: give a new name", to)
+	}
+	s, err := Open(path, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := os.WriteFile(to, nil, 0o600); err != nil { // made here so that nobody else may read it
+		return fmt.Errorf("backup %s: %w: choose a folder that you may write to", to, unwrapPath(err))
+	}
+	// VACUUM INTO does not write to the source, but query_only forbids it too.
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()+"?mode=rw&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return s.broken(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
+		os.Remove(to)
+		return fmt.Errorf("backup %s: %w: check free space there", to, err)
+	}
+	return nil
+}
+
+// Verify checks that path is a whole store that this kith can use.
+func Verify(ctx context.Context, path string) error {
+	s, err := Open(path, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var ok string
+	if err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&ok); err != nil || ok != "ok" {
+		return s.broken(fmt.Errorf("check says %q", ok))
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"kith/internal/kith"
+)
+
+const (
+	qChanges = `SELECT changes()`
+	qJournal = `INSERT INTO journal(id, rcpt, boot, arrived, state, queue_id, message_id, mail_from, author, login, data)
+		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+		ON CONFLICT(id, rcpt) DO UPDATE SET state = ?5, queue_id = ?6, message_id = ?7, mail_from = ?8, author = ?9, login = ?10, data = ?11`
+	qMeta        = `INSERT INTO meta(key, value) VALUES('checked', ?1) ON CONFLICT(key) DO UPDATE SET value = ?1`
+	qNote        = `INSERT INTO note(kind, key, at, data) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, key) DO UPDATE SET at = ?3, data = ?4`
+	qForgetNotes = `DELETE FROM note WHERE kind = ?1 AND at < ?2`
+)
+
+// writes lists every statement of the writer, to be prepared once.
+var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qChanges, qJournal, qMeta, qNote, qForgetNotes}
+
+// encode cannot fail: Record holds only plain values.
+func encode(r kith.Record) []byte {
+	b, _ := json.Marshal(r)
+	return b
+}
+
+func (w *writer) putJournal(boot string, r *kith.Record, data []byte) error {
+	return w.exec(qJournal, r.ID, r.Rcpt, boot, r.Arrived.UnixMilli(), string(r.State), r.QueueID, r.MessageID,
+		fold(r.MailFrom), fold(r.From), fold(r.Login), data)
+}
+
+func fold(s string) string { return strings.ToLower(s) }
+
+// Append writes journal rows. With wait false it returns at once and the rows
+// reach the disk a little later (see Options.Lag).
+func (s *Store) Append(ctx context.Context, boot string, wait bool, recs []kith.Record) error {
+	rows := make([][]byte, len(recs))
+	for i := range recs {
+		rows[i] = encode(recs[i])
+	}
+	return s.submit(ctx, wait, func(w *writer) error {
+		for i := range recs {
+			if err := w.putJournal(boot, &recs[i], rows[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Trace finds the journal rows of what: a queue id, kith's own id, a Message-ID
+// (with or without angle brackets), or an address (author, sender, login or
+// recipient). Newest first, at most limit rows.
+func (s *Store) Trace(ctx context.Context, what string, limit int) ([]kith.Record, error) {
+	what = strings.TrimSpace(what)
+	bare := strings.Trim(what, "<>")
+	low := fold(bare)
+	const sel = `SELECT data, state FROM journal WHERE `
+	tries := []struct {
+		where string
+		arg   string
+	}{{`queue_id = ?1`, what}, {`id = ?1`, what}, {`message_id = ?1`, bare}}
+	if strings.Contains(bare, "@") {
+		tries = append(tries, struct{ where, arg string }{`(mail_from = ?1 OR author = ?1 OR login = ?1 OR rcpt = ?1 COLLATE NOCASE)`, low})
+	}
+	for _, t := range tries {
+		rows, err := s.read.QueryContext(ctx, sel+t.where+` ORDER BY arrived DESC, id, rcpt LIMIT ?2`, t.arg, limit)
+		if err != nil {
+			return nil, s.broken(err)
+		}
+		recs, err := scanRecords(rows)
+		if err != nil {
+			return nil, s.broken(err)
+		}
+		if len(recs) > 0 {
+			return recs, nil
+		}
+	}
+	return nil, nil
+}
+
+func scanRecords(rows *sql.Rows) ([]kith.Record, error) {
+	defer rows.Close()
+	var out []kith.Record
+	for rows.Next() {
+		var data []byte
+		var state string
+		if err := rows.Scan(&data, &state); err != nil {
+			return nil, err
+		}
+		var r kith.Record
+		if err := json.Unmarshal(data, &r); err != nil {
+			return nil, err
+		}
+		r.State = kith.State(state) // a death changes the column, not the row's text
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// Recent returns the newest rows since a time, newest first.
+func (s *Store) Recent(ctx context.Context, since time.Time, limit int) ([]kith.Record, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT data, state FROM journal WHERE arrived >= ?1 ORDER BY arrived DESC LIMIT ?2`, since.UnixMilli(), limit)
+	if err != nil {
+		return nil, s.broken(err)
+	}
+	return scanRecords(rows)
+}
+
+// Counts is what status shows of a span of time.
+type Counts struct {
+	ByState     map[kith.State]int
+	LastArrived time.Time // of anything
+	LastLogin   time.Time // of anything that an employee sent signed in
+	OpenKeys    int       // deliveries whose outcome is unknown
+	Rows        int
+}
+
+// Count sums the journal up since a time.
+func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
+	c := Counts{ByState: make(map[kith.State]int)}
+	rows, err := s.read.QueryContext(ctx, `SELECT state, count(*) FROM journal WHERE arrived >= ?1 GROUP BY state`, since.UnixMilli())
+	if err != nil {
+		return c, s.broken(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var st string
+		var n int
+		if err := rows.Scan(&st, &n); err != nil {
+			return c, s.broken(err)
+		}
+		c.ByState[kith.State(st)] += n
+		c.Rows += n
+	}
+	var last, login sql.NullInt64
+	err = s.read.QueryRowContext(ctx, `SELECT (SELECT max(arrived) FROM journal), (SELECT max(arrived) FROM journal WHERE login <> ''), (SELECT count(*) FROM delivery WHERE state = 0)`).
+		Scan(&last, &login, &c.OpenKeys)
+	if err != nil {
+		return c, s.broken(err)
+	}
+	c.LastArrived, c.LastLogin = milli(last), milli(login)
+	return c, nil
+}
+
+func milli(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.Int64).UTC()
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Notes are small facts that a room wants to find again after a restart
+// (who signed in under a queue id, discovered addresses, what was proposed in
+// shadow). The room owns the form of data; kind names the room.
+
+// PutNote keeps a note; it may lag.
+func (s *Store) PutNote(kind, key string, at time.Time, data []byte) error {
+	return s.submit(context.Background(), false, func(w *writer) error {
+		return w.exec(qNote, kind, key, at.UnixMilli(), data)
+	})
+}
+
+// Notes calls f for each note of a kind that is not older than since.
+func (s *Store) Notes(ctx context.Context, kind string, since time.Time, f func(key string, at time.Time, data []byte) error) error {
+	rows, err := s.read.QueryContext(ctx, `SELECT key, at, data FROM note WHERE kind = ?1 AND at >= ?2 ORDER BY at`, kind, since.UnixMilli())
+	if err != nil {
+		return s.broken(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		var at int64
+		var data []byte
+		if err := rows.Scan(&key, &at, &data); err != nil {
+			return s.broken(err)
+		}
+		if err := f(key, time.UnixMilli(at), data); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// ForgetNotes drops the notes of a kind that are older than before.
+func (s *Store) ForgetNotes(ctx context.Context, kind string, before time.Time) error {
+	return s.submit(ctx, false, func(w *writer) error { return w.exec(qForgetNotes, kind, before.UnixMilli()) })
+}

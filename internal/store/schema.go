@@ -1,0 +1,129 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// schema holds one step for each version, in order: step i brings version i to
+// i+1. Steps are never edited after a release, only added.
+//
+// delivery is the ledger: one row for each delivery key (see package ledger).
+// state is 0 while the outcome is unknown, 1 when the next hop confirmed the
+// copy, 2 when it was refused or deferred. boot is the process that wrote the
+// row last: rows of state 0 by another boot are in doubt.
+//
+// journal holds one row for each (message, recipient); data is kith.Record as
+// JSON. The columns beside it are what people search by.
+var schema = []string{`
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE delivery (
+	key      BLOB PRIMARY KEY,
+	begun    INTEGER NOT NULL,
+	boot     TEXT NOT NULL,
+	state    INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	deaths   INTEGER NOT NULL,
+	reply    TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX delivery_open ON delivery(boot) WHERE state = 0;
+CREATE INDEX delivery_begun ON delivery(begun);
+CREATE TABLE journal (
+	id         TEXT NOT NULL,
+	rcpt       TEXT NOT NULL,
+	boot       TEXT NOT NULL,
+	arrived    INTEGER NOT NULL,
+	state      TEXT NOT NULL,
+	queue_id   TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	mail_from  TEXT NOT NULL,
+	author     TEXT NOT NULL,
+	login      TEXT NOT NULL,
+	data       BLOB NOT NULL,
+	PRIMARY KEY (id, rcpt)
+) WITHOUT ROWID;
+CREATE INDEX journal_arrived ON journal(arrived);
+CREATE INDEX journal_queue   ON journal(queue_id) WHERE queue_id <> '';
+CREATE INDEX journal_mid     ON journal(message_id) WHERE message_id <> '';
+CREATE INDEX journal_open    ON journal(boot) WHERE state = 'received';
+CREATE TABLE note (kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE INDEX note_at ON note(kind, at);
+`}
+
+// Version is the schema version that this program writes.
+func Version() int { return len(schema) }
+
+func version(db *sql.DB) (int, error) {
+	var v int
+	err := db.QueryRow("PRAGMA user_version").Scan(&v)
+	return v, err
+}
+
+func (s *Store) checkVersion(db *sql.DB) error {
+	v, err := version(db)
+	switch {
+	case err != nil:
+		return s.broken(err)
+	case v > Version():
+		return fmt.Errorf("store %s: %w (version %d, this one knows %d): install that kith again", s.path, ErrNewer, v, Version())
+	case v < 1:
+		return s.broken(errors.New("it has no schema"))
+	}
+	return nil
+}
+
+// migrate brings an older store up to date, each step in a transaction of its
+// own, after a quick look whether the file is whole.
+func (s *Store) migrate() error {
+	v, err := version(s.write)
+	if err != nil {
+		return s.broken(err)
+	}
+	if v > Version() {
+		return s.checkVersion(s.write)
+	}
+	var ok string
+	if err := s.write.QueryRow("PRAGMA quick_check(1)").Scan(&ok); err != nil || ok != "ok" {
+		return s.broken(fmt.Errorf("check says %q %v", ok, err))
+	}
+	for ; v < Version(); v++ {
+		tx, err := s.write.Begin()
+		if err != nil {
+			return s.broken(err)
+		}
+		if _, err := tx.Exec(schema[v] + "; PRAGMA user_version = " + strconv.Itoa(v+1)); err != nil {
+			tx.Rollback()
+			return s.broken(err)
+		}
+		if err := tx.Commit(); err != nil {
+			return s.failed(err)
+		}
+	}
+	return s.prepareAll()
+}
+
+// takeLock keeps a second writing process away. The lock goes with the process,
+// however it ends.
+func (s *Store) takeLock() error {
+	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o640)
+	if err != nil {
+		return fmt.Errorf("store %s: cannot make its lock file: %w: check [store] path and its owner", s.path, unwrapPath(err))
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return fmt.Errorf("store %s: %w: stop the other one, or give this one its own [store] path", s.path, ErrInUse)
+	}
+	s.lock = f
+	return nil
+}
+
+func (s *Store) dropLock() {
+	if s.lock != nil {
+		s.lock.Close()
+		s.lock = nil
+	}
+}
