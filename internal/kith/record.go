@@ -36,6 +36,7 @@ type Record struct {
 	Size      int64         `json:"size"`
 	Client    string        `json:"client,omitempty"` // border client's address
 	Auth      string        `json:"auth,omitempty"`   // e.g. "spf=pass dkim=pass dmarc=pass"
+	Gap       string        `json:"gap,omitempty"`    // why less was looked at than there is
 	Judged    Judgement     `json:"judged"`
 	State     State         `json:"state"`
 	Reply     string        `json:"reply,omitempty"`    // the next hop's words

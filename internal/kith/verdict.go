@@ -116,11 +116,14 @@ type Step struct {
 	Because   string    `json:"because,omitempty"` // kind of the finding that asks for it
 }
 
-// Plan is what policy decided for one recipient. In Shadow it is what would
-// have been done; Steps are recorded either way, Done says which it was.
+// Plan is what policy decided for one recipient. Steps are what should be done;
+// in Shadow they are what would have been. Done is the action that this program
+// really carries out for the plan: none in Shadow, and none heavier than the
+// seats can do.
 type Plan struct {
 	Mode  Mode   `json:"mode"`
 	Steps []Step `json:"steps,omitempty"`
+	Done  Action `json:"done"`
 }
 
 // Heaviest returns the weightiest action of the plan.
