@@ -46,9 +46,9 @@ type Settled struct {
 	Key     Key
 	Attempt int
 	State   DeliveryState
-	Doubt  bool
-	Reply  string
-	Record kith.Record
+	Doubt   bool
+	Reply   string
+	Record  kith.Record
 }
 
 const (

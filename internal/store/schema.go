@@ -127,3 +127,13 @@ func (s *Store) dropLock() {
 		s.lock = nil
 	}
 }
+
+// Reserve takes the lock of the store at path without opening it, for who puts
+// another file in its place. release gives it back.
+func Reserve(path string) (release func(), err error) {
+	s := &Store{path: path}
+	if err := s.takeLock(); err != nil {
+		return nil, err
+	}
+	return s.dropLock, nil
+}
