@@ -1,0 +1,149 @@
+package disarm
+
+import (
+	"bytes"
+	"strings"
+)
+
+// own are the fields that only kith writes. "*" at the end stands for anything.
+var own = []string{"X-Kith-*"}
+
+// Clean removes from the top header what pretends to be ours: X-Kith-* fields,
+// and Authentication-Results fields under our authserv-id (RFC 8601 section 5).
+// The rest is unchanged to the byte; where nothing is removed, raw itself is
+// returned. It must run on all mail of enforce mode, from whomever.
+func Clean(raw []byte, authservID string) []byte {
+	return remove(raw, func(name string, value []byte) bool {
+		return named(name, own) || authservID != "" && strings.EqualFold(name, "Authentication-Results") && strings.EqualFold(authserv(value), authservID)
+	})
+}
+
+// RemoveFields removes the named fields from the top header, with their folded
+// lines, whatever their case. A name that ends in "*" stands for all names that
+// begin so. The rest is unchanged to the byte; where nothing is removed, raw
+// itself is returned.
+func RemoveFields(raw []byte, names ...string) []byte {
+	return remove(raw, func(name string, _ []byte) bool { return named(name, names) })
+}
+
+func named(name string, names []string) bool {
+	for _, n := range names {
+		if prefix, any := strings.CutSuffix(n, "*"); any {
+			if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+				return true
+			}
+		} else if strings.EqualFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// remove walks the lines of the top header and leaves out the fields for which
+// drop says yes. The header ends at the first empty line, and only there: lines
+// that are no field are stepped over, since readers differ on whether the
+// header goes on behind them, and a false field there must go too.
+func remove(raw []byte, drop func(name string, value []byte) bool) []byte {
+	var out []byte // nil until the first removal
+	kept := 0      // raw[:kept] is in out, or nothing was removed yet
+	for pos := 0; pos < len(raw); {
+		line := lineEnd(raw, pos)
+		if blank(raw[pos:line]) {
+			break
+		}
+		end := line
+		for end < len(raw) && (raw[end] == ' ' || raw[end] == '\t') {
+			end = lineEnd(raw, end)
+		}
+		if name, colon := fieldName(raw[pos:line]); name != "" && drop(name, raw[pos+colon+1:end]) {
+			if out == nil {
+				out = make([]byte, 0, len(raw))
+			}
+			out = append(out, raw[kept:pos]...)
+			kept = end
+		}
+		pos = end
+	}
+	if out == nil {
+		return raw
+	}
+	return append(out, raw[kept:]...)
+}
+
+// lineEnd returns the position behind the line that starts at pos, its line
+// break included.
+func lineEnd(raw []byte, pos int) int {
+	if i := bytes.IndexByte(raw[pos:], '\n'); i >= 0 {
+		return pos + i + 1
+	}
+	return len(raw)
+}
+
+// lineBreak is the length of the line break at the end of a line: CRLF or LF.
+func lineBreak(line []byte) int {
+	switch {
+	case bytes.HasSuffix(line, []byte("\r\n")):
+		return 2
+	case bytes.HasSuffix(line, []byte("\n")):
+		return 1
+	}
+	return 0
+}
+
+// blank reports whether a line is the empty line that ends a header.
+func blank(line []byte) bool { return len(line) == lineBreak(line) }
+
+// fieldName returns the name before the colon, and the colon's place. White
+// space between them is the obsolete form (RFC 5322 section 4.5), which readers
+// accept. "" when the line is no field.
+func fieldName(line []byte) (name string, colon int) {
+	colon = bytes.IndexByte(line, ':')
+	if colon <= 0 {
+		return "", 0
+	}
+	b := bytes.TrimRight(line[:colon], " \t")
+	for _, c := range b {
+		if c <= ' ' || c >= 0x7f {
+			return "", 0
+		}
+	}
+	return string(b), colon
+}
+
+// authserv returns the authserv-id of an Authentication-Results value: a token
+// or a quoted string behind white space and comments (RFC 8601 section 2.2).
+func authserv(value []byte) string {
+	s := skipCFWS(value)
+	if len(s) > 0 && s[0] == '"' {
+		var id []byte
+		for i := 1; i < len(s) && s[i] != '"'; i++ {
+			if s[i] == '\\' && i+1 < len(s) {
+				i++
+			}
+			id = append(id, s[i])
+		}
+		return string(id)
+	}
+	end := bytes.IndexAny(s, " \t\r\n;(")
+	if end < 0 {
+		end = len(s)
+	}
+	return strings.TrimSuffix(string(s[:end]), ".")
+}
+
+// skipCFWS steps over white space and nested comments (RFC 5322 section 3.2.2).
+func skipCFWS(s []byte) []byte {
+	for depth := 0; len(s) > 0; s = s[1:] {
+		switch c := s[0]; {
+		case c == '(':
+			depth++
+		case c == ')' && depth > 0:
+			depth--
+		case c == '\\' && depth > 0 && len(s) > 1:
+			s = s[1:]
+		case depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			return s
+		}
+	}
+	return nil
+}
