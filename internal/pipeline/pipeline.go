@@ -1,0 +1,173 @@
+// Package pipeline is the only conductor: it calls the rooms in their order
+// under one deadline, and it is where the rule "mail flows" lives.
+//
+// A seat hands it an envelope and bytes and gets an Outcome back, always: a
+// judgement for each recipient. What could not be read, or asked in time, is a
+// gap in the outcome, and the message then counts as ordinary. Nothing that a
+// message holds, and nothing that a neighbour does, makes Judge fail, panic or
+// take longer than the deadline.
+//
+//	mail → mailauth → facts → detect → judge → policy
+//
+// The costly look inside a message (texts, links, attachments) comes after the
+// detectors that need the header alone.
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"kith/internal/border"
+	"kith/internal/directory"
+	"kith/internal/facts"
+	"kith/internal/judge"
+	"kith/internal/kith"
+	"kith/internal/mail"
+	"kith/internal/mailauth"
+	"kith/internal/note"
+	"kith/internal/policy"
+	"kith/internal/store"
+)
+
+// Options of a pipeline. Store, Verifier, Paused, Apart and Took may be nil.
+type Options struct {
+	Limits     mail.Limits
+	Deadline   time.Duration // for one message, everything together
+	Mode       kith.Mode
+	Verifier   *mailauth.Verifier // nil: authentication is off
+	Directory  func() *directory.Directory
+	Border     *border.Trust // our relays
+	Judge      *judge.Judge
+	Policy     policy.Policy
+	AuthServID string
+
+	Notes  *note.Board
+	Store  *store.Store
+	Boot   string
+	Paused func() bool
+	Apart  []string // command line that reads one message in a process of its own
+
+	Seen func(*facts.Case) // told of each message that was read: discovery, proposals
+	Took func(stage string, d time.Duration)
+	Gap  func(kind string)
+	Log  *slog.Logger
+}
+
+// Pipeline is safe for concurrent use, Reload included: a message is judged by
+// the options that were in force when it came.
+type Pipeline struct{ now atomic.Pointer[Options] }
+
+// New returns a pipeline.
+func New(o Options) *Pipeline {
+	if o.Took == nil {
+		o.Took = func(string, time.Duration) {}
+	}
+	if o.Gap == nil {
+		o.Gap = func(string) {}
+	}
+	if o.Paused == nil {
+		o.Paused = func() bool { return false }
+	}
+	if o.Notes == nil {
+		o.Notes = note.NewBoard(time.Hour, 1)
+	}
+	p := new(Pipeline)
+	p.now.Store(&o)
+	return p
+}
+
+// Reload takes over what comes from the configuration and leaves the rest.
+func (p *Pipeline) Reload(o Options) {
+	was := *p.opt()
+	o.Notes, o.Store, o.Boot, o.Paused, o.Apart, o.Seen, o.Took, o.Gap = was.Notes, was.Store, was.Boot, was.Paused, was.Apart, was.Seen, was.Took, was.Gap
+	p.now.Store(&o)
+}
+
+func (p *Pipeline) opt() *Options { return p.now.Load() }
+
+// Mode says whether plans are carried out now.
+func (p *Pipeline) Mode() kith.Mode { return p.opt().Mode }
+
+// AuthServID is our own name in Authentication-Results fields.
+func (p *Pipeline) AuthServID() string { return p.opt().AuthServID }
+
+// Judge reads and judges one message within the deadline. raw must not be
+// changed, and must stay valid until Judge has returned.
+func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
+	if p.opt().Paused() {
+		return p.Unjudged(env, "paused")
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
+	defer cancel()
+	done := make(chan *Outcome, 1)
+	// The bytes may be a mapping of the spool file that ends with the
+	// transaction. A stage that does not heed the deadline must then not read on
+	// in it: such a message is waited for, once, as long again.
+	go func() { done <- p.guarded(ctx, env, raw) }()
+	select {
+	case out := <-done:
+		return out
+	case <-ctx.Done():
+	}
+	select {
+	case out := <-done:
+		return out
+	case <-time.After(p.opt().Deadline):
+		p.opt().Log.Error("a stage does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
+		return p.Unjudged(env, "deadline")
+	}
+}
+
+// guarded turns a panic of any stage into a gap. A fault while reading a mapped
+// spool file (a disk error) is a panic too.
+func (p *Pipeline) guarded(ctx context.Context, env *kith.Envelope, raw []byte) (out *Outcome) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			p.opt().Log.Error("a stage broke on this message", "queue_id", env.QueueID, "kith", env.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			out = p.Unjudged(env, "could-not-look")
+		}
+	}()
+	return p.judge(ctx, env, raw)
+}
+
+// judge is the sentence that the package comment says.
+func (p *Pipeline) judge(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
+	c := p.read(ctx, env, raw)
+	found := p.detect(ctx, c)
+	out := &Outcome{Case: c, Gap: gapOf(c)}
+	p.decide(out, c, found)
+	if p.opt().Seen != nil {
+		p.opt().Seen(c)
+	}
+	if out.Gap != "" {
+		p.opt().Gap(out.Gap)
+	}
+	out.summarise(c)
+	return out
+}
+
+// Unjudged is the outcome of a message that nobody looked into.
+func (p *Pipeline) Unjudged(env *kith.Envelope, gap string) *Outcome {
+	p.opt().Gap(gap)
+	out := &Outcome{Gap: gap, Summary: Summary{Direction: kith.UnknownDirection, Why: "not looked at: " + gap}}
+	for _, to := range env.Rcpts {
+		v := kith.Verdict{Class: kith.Normal, Band: kith.Calm}
+		out.Judgements = append(out.Judgements, kith.Judgement{Rcpt: to, Kind: kith.KindUnknown, Verdict: v, Plan: kith.Plan{Mode: p.opt().Mode}})
+	}
+	return out
+}
+
+// Note hands on what a milter seat saw under a queue id (see package note).
+func (p *Pipeline) Note(n note.Note) {
+	p.opt().Notes.Put(n)
+	if p.opt().Store != nil && n.Login != "" {
+		if err := note.Save(p.opt().Store, n); err != nil {
+			p.opt().Log.Warn("a note could not be kept over a restart", "queue_id", n.QueueID, "error", err)
+		}
+	}
+}

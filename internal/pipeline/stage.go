@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"kith/internal/detect"
+	"kith/internal/facts"
+	"kith/internal/kith"
+	"kith/internal/mail"
+	"kith/internal/mailauth"
+	"kith/internal/policy"
+)
+
+// timed calls f and tells how long the stage took.
+func (p *Pipeline) timed(stage string, f func()) {
+	start := time.Now()
+	f()
+	p.opt().Took(stage, time.Since(start))
+}
+
+// read parses, authenticates and gathers.
+func (p *Pipeline) read(ctx context.Context, env *kith.Envelope, raw []byte) *facts.Case {
+	var m *mail.Message
+	p.timed("parse", func() { m = mail.Parse(raw, p.opt().Limits) })
+	n, noted := p.opt().Notes.Get(env.QueueID, time.Now())
+	if noted {
+		join(env, n.Login, n.Client)
+	}
+	view := facts.See(p.opt().Border, p.opt().Directory(), m, env)
+	if env.Login == "" && view.Way.SignedIn {
+		env.Login = view.Way.Login
+	}
+	var auth mailauth.Result
+	switch {
+	case noted && n.Auth != nil:
+		auth = *n.Auth
+	case p.opt().Verifier != nil:
+		p.timed("auth", func() { auth = p.opt().Verifier.Verify(ctx, view.AuthInput(raw, env)) })
+	}
+	var c *facts.Case
+	p.timed("facts", func() { c = facts.Gather(view, p.opt().Directory(), m, env, auth, time.Now()) })
+	if auth.SPF == mailauth.TempError || auth.DMARC == mailauth.TempError {
+		c.Gaps = append(c.Gaps, "dns")
+	}
+	return c
+}
+
+// join adds what the milter saw to what this seat was told; what the seat knows
+// itself stands.
+func join(env *kith.Envelope, login string, client kith.Client) {
+	if env.Login == "" {
+		env.Login = login
+	}
+	if !env.Client.Addr.IsValid() {
+		env.Client = client
+	}
+}
+
+// Authenticate runs the authentication stage alone: what the milter on port 25
+// does when an LMTP seat judges later.
+func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result) {
+	if p.opt().Verifier == nil {
+		return auth
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
+	defer cancel()
+	defer func() {
+		if recover() != nil {
+			auth = mailauth.Result{}
+		}
+	}()
+	m := mail.Parse(raw, p.opt().Limits)
+	view := facts.See(p.opt().Border, p.opt().Directory(), m, env)
+	return p.opt().Verifier.Verify(ctx, view.AuthInput(raw, env))
+}
+
+// detect runs the header stage, then the look inside and the content stage.
+func (p *Pipeline) detect(ctx context.Context, c *facts.Case) detect.Findings {
+	var found detect.Findings
+	p.timed("header", func() { found = detect.Run(c, detect.Header) })
+	p.timed("look", func() { c.Mail.Look(ctx) })
+	p.timed("content", func() {
+		more := detect.Run(c, detect.Content)
+		found.Message = append(found.Message, more.Message...)
+		for i := range more.Rcpts {
+			found.Rcpts[i] = append(found.Rcpts[i], more.Rcpts[i]...)
+		}
+	})
+	return found
+}
+
+// decide makes a verdict and a plan for each recipient. Recipients with no
+// findings of their own share one verdict.
+func (p *Pipeline) decide(out *Outcome, c *facts.Case, found detect.Findings) {
+	shared := p.opt().Judge.Decide(found.Message)
+	signed := c.Mail.Signed()
+	for i, r := range c.Rcpts {
+		v := shared
+		if i < len(found.Rcpts) && len(found.Rcpts[i]) > 0 {
+			v = p.opt().Judge.Decide(found.For(i))
+		}
+		person := r.Entry.Address
+		if r.Entry.Kind == kith.KindExternal || r.Entry.Kind == kith.KindUnknown {
+			person = ""
+		}
+		plan := p.opt().Policy.Plan(v, policy.Mail{Signed: signed})
+		plan.Done = p.opt().Policy.Carried(v, plan)
+		out.Judgements = append(out.Judgements, kith.Judgement{Rcpt: r.Given, Person: person, Kind: r.Entry.Kind, Verdict: v, Plan: plan})
+	}
+}
+
+// gapOf names the gravest gap of a look: the message was judged with what was
+// known.
+func gapOf(c *facts.Case) string {
+	if len(c.Gaps) > 0 {
+		return c.Gaps[0]
+	}
+	return ""
+}
