@@ -1,0 +1,211 @@
+package milter
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	gomilter "github.com/d--j/go-milter"
+	"github.com/google/go-cmp/cmp"
+
+	"kith/internal/kith"
+	"kith/internal/pipeline"
+)
+
+func enforce() kith.Mode { return kith.Enforce }
+
+func rejectPlan(mode kith.Mode) kith.Plan {
+	return kith.Plan{Mode: mode, Steps: []kith.Step{{Action: kith.ActReject}}}
+}
+
+func TestAnswers(t *testing.T) {
+	reject := func(_ context.Context, env *kith.Envelope, _ []byte) *pipeline.Outcome {
+		return outcome(env, rejectPlan(kith.Enforce))
+	}
+	rejectOne := func(_ context.Context, env *kith.Envelope, _ []byte) *pipeline.Outcome {
+		out := outcome(env, rejectPlan(kith.Enforce))
+		out.Judgements[1].Plan = kith.Plan{Mode: kith.Enforce}
+		return out
+	}
+	breaks := func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome { panic("bug") }
+	sleeps := func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome {
+		time.Sleep(400 * time.Millisecond)
+		return &pipeline.Outcome{}
+	}
+	tests := []struct {
+		name  string
+		opt   Options
+		judge func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome
+		want  string // beginning of the reply, "" is a pass
+		state kith.State
+		gap   string
+	}{
+		{name: "shadow", opt: Options{Reject: true}, judge: reject, state: kith.StatePassed},
+		{name: "enforce, reject off", opt: Options{Mode: enforce}, judge: reject, state: kith.StatePassed},
+		{name: "enforce, reject on", opt: Options{Mode: enforce, Reject: true}, judge: reject, want: "550 5.7.1 ", state: kith.StateRefused},
+		{name: "reject for one only", opt: Options{Mode: enforce, Reject: true}, judge: rejectOne, state: kith.StatePassed},
+		{name: "plan in shadow", opt: Options{Mode: enforce, Reject: true}, state: kith.StatePassed,
+			judge: func(_ context.Context, env *kith.Envelope, _ []byte) *pipeline.Outcome {
+				return outcome(env, rejectPlan(kith.Shadow))
+			}},
+		{name: "no judgement", opt: Options{Mode: enforce, Reject: true}, state: kith.StatePassed,
+			judge: func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome { return &pipeline.Outcome{} }},
+		{name: "panic, open", judge: breaks, state: kith.StatePassed, gap: gapBroken},
+		{name: "panic, defer", opt: Options{OnFailure: Defer}, judge: breaks, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapBroken},
+		{name: "late, open", opt: Options{Deadline: 50 * time.Millisecond}, judge: sleeps, state: kith.StatePassed, gap: gapDeadline},
+		{name: "late, defer", opt: Options{Deadline: 50 * time.Millisecond, OnFailure: Defer}, judge: sleeps, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapDeadline},
+		{name: "block panics", opt: Options{Mode: enforce, OnFailure: Defer, Block: func(*kith.Envelope, *pipeline.Outcome) []Field { panic("bug") }}, want: "451"},
+		{name: "too many recipients", opt: Options{MaxRcpts: 1, OnFailure: Defer}, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapRcpts},
+		{name: "no memory, open", opt: Options{MaxMemory: 100, MaxMessage: 100}, state: kith.StatePassed, gap: gapMemory},
+		{name: "no memory, defer", opt: Options{MaxMemory: 100, MaxMessage: 100, OnFailure: Defer}, want: "452 4.3.1 ", state: kith.StateDeferred, gap: gapMemory},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &bench{judge: tt.judge}
+			tt.opt.Judge, tt.opt.MemoryWait = b, 10*time.Millisecond
+			tt.opt.NewID = func() string { return "ID-OF-SIXTEEN-CH" }
+			s, path := serve(t, Border, tt.opt)
+			if tt.gap == gapMemory { // another message holds all of it
+				s.memory.TryAcquire(100)
+			}
+			x := plain
+			x.rcpts = []string{"a@corp.example", "b@corp.example"}
+			_, a := connect(t, path, nil).send(x)
+			if tt.want == "" && a.Type != gomilter.ActionAccept {
+				t.Errorf("answer %v, want a pass", a)
+			}
+			if tt.want == "451" {
+				if a.SMTPCode != 451 || len(b.records) != 0 {
+					t.Errorf("answer %v", a)
+				}
+				return
+			}
+			if tt.want != "" && (!strings.HasPrefix(a.SMTPReply, tt.want) || !strings.Contains(a.SMTPReply, "(ID-OF-SIXTEEN-CH)")) {
+				t.Errorf("answer %v, want %s… with the id", a, tt.want)
+			}
+			if len(b.records) != 1 {
+				t.Fatalf("%d records", len(b.records))
+			}
+			r := b.records[0]
+			if r.state != tt.state || r.out.Gap != tt.gap || (r.reply == "") != (tt.want == "") {
+				t.Errorf("recorded %s gap %q reply %q", r.state, r.out.Gap, r.reply)
+			}
+		})
+	}
+}
+
+func TestChanges(t *testing.T) {
+	block := func(env *kith.Envelope, _ *pipeline.Outcome) []Field {
+		return []Field{{"X-Kith-Id", env.ID}, {"X-Kith-Verdict", "calm;\r\n reasons"}}
+	}
+	newID := func() string { return "0123456789ABCDEF" }
+	forged := [][2]string{
+		{"X-Kith-Id", " forged"},
+		{"Authentication-Results", " mx.corp.example; spf=pass"},
+		{"From", " a@b.example"},
+		{"authentication-results", " other.example; spf=pass"},
+		{"AUTHENTICATION-RESULTS", " (c (d)) \"MX.corp.example\" 1; dkim=pass"},
+		{"x-kith-id", " forged again"},
+		{"X-Kithing", " kept"},
+	}
+	removed := []string{"del x-kith-id 2", "del AUTHENTICATION-RESULTS 3", "del Authentication-Results 1", "del X-Kith-Id 1"}
+	added := []string{"ins 0 X-Kith-Verdict: calm;\n reasons", "ins 0 X-Kith-Id: 0123456789ABCDEF"}
+	tests := []struct {
+		name   string
+		mode   func() kith.Mode
+		fields [][2]string
+		opts   []gomilter.Option
+		want   []string
+	}{
+		{"shadow", nil, forged, nil, nil},
+		{"enforce, clean", enforce, plain.fields, nil, added},
+		{"enforce, forged", enforce, forged, nil, append(append([]string{}, removed...), added...)},
+		{"MTA allows no change", enforce, forged, []gomilter.Option{gomilter.WithoutAction(gomilter.OptChangeHeader)}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &bench{}
+			_, path := serve(t, Border, Options{Judge: b, Mode: tt.mode, Block: block, NewID: newID, AuthServID: "mx.corp.example"})
+			x := plain
+			x.fields = tt.fields
+			acts, a := connect(t, path, nil, tt.opts...).send(x)
+			if a.Type != gomilter.ActionAccept {
+				t.Errorf("answer %v", a)
+			}
+			if diff := cmp.Diff(tt.want, describe(acts)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func describe(acts []gomilter.ModifyAction) (list []string) {
+	for _, a := range acts {
+		switch {
+		case a.Type == gomilter.ActionChangeHeader && a.HeaderValue == "":
+			list = append(list, fmt.Sprintf("del %s %d", a.HeaderName, a.HeaderIndex))
+		case a.Type == gomilter.ActionInsertHeader:
+			list = append(list, fmt.Sprintf("ins %d %s:%s", a.HeaderIndex, a.HeaderName, a.HeaderValue))
+		default:
+			list = append(list, a.String())
+		}
+	}
+	return list
+}
+
+func TestTooManyForged(t *testing.T) {
+	b := &bench{}
+	_, path := serve(t, Border, Options{Judge: b, Mode: enforce})
+	x := plain
+	for range maxStrip + 1 {
+		x.fields = append(x.fields, [2]string{"X-Kith-A", " b"})
+	}
+	acts, a := connect(t, path, nil).send(x)
+	if len(acts) != 0 || a.SMTPCode != 451 || b.records[0].state != kith.StateDeferred {
+		t.Errorf("%d changes, answer %v", len(acts), a)
+	}
+}
+
+func TestClaims(t *testing.T) {
+	tests := []struct {
+		value string
+		want  bool
+	}{
+		{" mx.corp.example; none", true},
+		{"MX.Corp.Example;none", true},
+		{" mx.corp.example. 1; spf=pass", true},
+		{"\r\n\tmx.corp.example/1; spf=pass", true},
+		{" (a comment) mx.corp.example; spf=pass", true},
+		{" (a \\) (nested)) mx.corp.example", true},
+		{` "mx.corp.example" ; spf=pass`, true},
+		{` "mx.\corp.example"; spf=pass`, true},
+		{" mx.corp.example.evil.example; spf=pass", false},
+		{" other.example; spf=pass smtp.mailfrom=mx.corp.example", false},
+		{" (mx.corp.example) other.example; none", false},
+		{"", false},
+		{" (open mx.corp.example", false},
+		{` "mx.corp.example`, false},
+		{` "\`, false},
+	}
+	for _, tt := range tests {
+		if got := claims(tt.value, "mx.corp.example"); got != tt.want {
+			t.Errorf("claims(%q) = %v", tt.value, got)
+		}
+	}
+}
+
+func FuzzClaims(f *testing.F) {
+	f.Add(" (a) mx.corp.example; spf=pass", "mx.corp.example")
+	f.Add(` "mx"; x`, "mx")
+	f.Fuzz(func(t *testing.T, value, own string) {
+		claims(value, own)
+		if own == "" || strings.ContainsAny(own, " \t\r\n;(/\"\\)") {
+			return
+		}
+		if !claims(" (x) "+own+"; none", own) {
+			t.Errorf("%q does not claim itself", own)
+		}
+	})
+}

@@ -1,0 +1,280 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"kith/internal/config"
+	"kith/internal/ledger"
+	"kith/internal/metrics"
+	"kith/internal/note"
+	"kith/internal/pipeline"
+	"kith/internal/seat/door"
+	"kith/internal/spool"
+	"kith/internal/store"
+)
+
+// App is a running kith.
+type App struct {
+	Config *config.Config
+	Paths  config.Paths
+	Log    *slog.Logger
+
+	version  string
+	confPath string
+	metrics  *metrics.Metrics
+	people   *People
+	store    *store.Store
+	ledger   *ledger.Ledger
+	pipeline *pipeline.Pipeline
+	room     *spool.Room
+	notes    *note.Board
+	pause    *pauseWatch
+	watch    *watch
+
+	opener *door.Opener
+	seats  []seat
+	failed chan error
+}
+
+// seat is one open door with what answers at it.
+type seat struct {
+	name     string
+	addr     net.Addr
+	serve    func() error
+	shutdown func(context.Context) error
+}
+
+// Options of Start.
+type Options struct {
+	Config     *config.Config
+	ConfigPath string // handed to the child of the poison rule; "" = defaults
+	Paths      config.Paths
+	Version    string
+	Log        *slog.Logger
+}
+
+// Start opens store, ledger and doors and begins to serve. On an error nothing
+// is left open. Its errors are one line each.
+func Start(ctx context.Context, o Options) (_ *App, err error) {
+	a := &App{Config: o.Config, Paths: o.Paths, Log: o.Log, version: o.Version, confPath: o.ConfigPath, failed: make(chan error, 8)}
+	defer func() {
+		if err != nil {
+			a.close(context.Background())
+		}
+	}()
+	a.metrics = metrics.New(o.Version)
+	a.metrics.Mode(o.Config.Mode)
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if a.watch, err = newWatch(ctx, a.store); err != nil {
+		return nil, err
+	}
+	if a.people, err = LoadPeople(o.Config, a.watch.found); err != nil {
+		return nil, err
+	}
+	if err := a.makePipeline(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openSeats(); err != nil {
+		return nil, err
+	}
+	for _, s := range a.seats {
+		a.Log.Info("seat is open", "seat", s.name, "at", s.addr.String())
+		go a.run(s)
+	}
+	return a, nil
+}
+
+// run serves one seat; a seat that ends by itself ends the program, so that
+// systemd starts it anew.
+func (a *App) run(s seat) {
+	if err := s.serve(); err != nil && !errors.Is(err, net.ErrClosed) {
+		a.failed <- fmt.Errorf("seat %s ended: %w", s.name, err)
+	}
+}
+
+// Failed tells of a seat that ended by itself.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Addr returns where a seat listens; nil when it is not open.
+func (a *App) Addr(name string) net.Addr {
+	for _, s := range a.seats {
+		if s.name == name {
+			return s.addr
+		}
+	}
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	for _, dir := range []string{filepath.Dir(a.Paths.Database), a.Paths.Spool} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("folder %s: %w: make it and give it to kith's user", dir, err)
+		}
+	}
+	key, err := ledger.SiteKey(a.Paths.SiteKey)
+	if err != nil {
+		return err
+	}
+	if a.store, err = store.Open(a.Paths.Database, store.Options{Observe: a.metrics.Commit}); err != nil {
+		return err
+	}
+	var doubts int
+	a.ledger, doubts, err = ledger.Open(ctx, ledger.Options{Store: a.store, Key: key, Overflow: filepath.Join(a.Paths.Spool, "outcomes"), Log: a.Log})
+	if err != nil {
+		return err
+	}
+	if doubts > 0 {
+		a.Log.Warn("the last kith stopped in the middle: deliveries are in doubt until the sender comes again", "deliveries", doubts)
+	}
+	a.room = &spool.Room{Dir: a.Paths.Spool, Memory: int64(a.Config.Spool.Memory), Message: int64(a.Config.Spool.MaxMessage), Total: int64(a.Config.Spool.MaxTotal)}
+	return nil
+}
+
+// noteKeep is how long a queue id's note is good for: an MTA that cannot
+// deliver tries for five days.
+const (
+	noteKeep = 6 * 24 * time.Hour
+	noteMax  = 200_000
+)
+
+func (a *App) makePipeline(ctx context.Context) error {
+	opt, err := Core(a.Config, a.people, a.Log)
+	if err != nil {
+		return err
+	}
+	a.notes = note.NewBoard(noteKeep, noteMax)
+	if err := note.Load(ctx, a.store, a.notes, time.Now()); err != nil {
+		return err
+	}
+	a.pause = &pauseWatch{path: pauseFile(a.Paths)}
+	opt.Notes, opt.Store, opt.Boot = a.notes, a.store, a.ledger.Boot()
+	opt.Paused, opt.Gap, opt.Took, opt.Seen = a.pause.paused, a.metrics.Gap, a.took, a.watch.see
+	if self, err := os.Executable(); err == nil {
+		opt.Apart = []string{self, "apart"}
+		if a.confPath != "" {
+			opt.Apart = append(opt.Apart, "--config", a.confPath)
+		}
+	}
+	a.pipeline = pipeline.New(opt)
+	return nil
+}
+
+func (a *App) took(stage string, d time.Duration) { a.metrics.Took("", stage, d) }
+
+// Reload reads configuration and directory again. Doors stay as they are: what
+// changed about them holds from the next start, and the log says so.
+func (a *App) Reload() error {
+	c := a.Config
+	if a.confPath != "" {
+		fresh, err := config.Load(a.confPath)
+		if err != nil {
+			return err
+		}
+		c = fresh
+	}
+	people := &People{found: a.watch.found}
+	if err := people.load(c); err != nil {
+		return err
+	}
+	opt, err := Core(c, a.people, a.Log)
+	if err != nil {
+		return err
+	}
+	a.people.now.Store(people.now.Load())
+	a.pipeline.Reload(opt)
+	a.metrics.Mode(c.Mode)
+	if doorsDiffer(a.Config, c) {
+		a.Log.Warn("a seat's own settings, the store or the spool changed: they hold from the next start")
+	}
+	return nil
+}
+
+func doorsDiffer(a, b *config.Config) bool {
+	return a.LMTP.Listen != b.LMTP.Listen || a.LMTP.Next != b.LMTP.Next || a.SMTP.Listen != b.SMTP.Listen || a.SMTP.Next != b.SMTP.Next ||
+		a.Milter.Listen != b.Milter.Listen || a.Milter.SubmissionListen != b.Milter.SubmissionListen || a.Web != b.Web || a.Store != b.Store || a.Spool != b.Spool
+}
+
+// Stop drains the seats until ctx ends, then closes everything.
+func (a *App) Stop(ctx context.Context) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(a.seats))
+	for i, s := range a.seats {
+		wg.Go(func() {
+			if err := s.shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs[i] = fmt.Errorf("seat %s: %w", s.name, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(append(errs, a.close(ctx))...)
+}
+
+func (a *App) close(ctx context.Context) error {
+	var errs []error
+	if a.watch != nil {
+		errs = append(errs, a.watch.save(ctx, a.store))
+	}
+	if a.ledger != nil {
+		errs = append(errs, a.ledger.Close(ctx))
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Housekeep forgets what is older than its keeping time, at start and then
+// every hour, until ctx ends.
+func (a *App) Housekeep(ctx context.Context) {
+	t := time.NewTicker(time.Hour)
+	defer t.Stop()
+	for {
+		now := time.Now()
+		err := a.store.Forget(ctx, now.AddDate(0, 0, -a.Config.Store.LedgerDays), now.AddDate(0, 0, -a.Config.Store.RetentionDays))
+		if err != nil && ctx.Err() == nil {
+			a.Log.Warn("old rows could not be dropped", "error", err)
+		}
+		if err := a.watch.save(ctx, a.store); err != nil && ctx.Err() == nil {
+			a.Log.Warn("what was seen could not be kept", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// tlsOf loads a certificate pair; both names "" give nil.
+func tlsOf(table, cert, key string) (*tls.Config, error) {
+	if cert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, &config.Error{What: fmt.Sprintf("%s.tls_cert %s and %s.tls_key %s: %v", table, cert, table, key, err),
+			Mend: "give a PEM certificate chain and the private key that belongs to it, readable by kith's user"}
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// allow makes a test out of a list of networks; an empty list means this
+// machine.
+func allow(list []config.Prefix) func(netip.Addr) bool {
+	if len(list) == 0 {
+		return netip.Addr.IsLoopback
+	}
+	return config.Among(list)
+}
