@@ -30,6 +30,7 @@ type delivery struct {
 	prior   []store.Prior // nil when the store is gone
 	out     *pipeline.Outcome
 	settled []settled
+	took    time.Duration // from the end of the data to the verdict
 }
 
 // settled is the end of one recipient's delivery.
@@ -115,6 +116,7 @@ func (d *delivery) judge() {
 	default:
 		d.out = d.s.r.opt.Pipeline.Judge(ctx, d.env, d.raw)
 	}
+	d.took = time.Since(d.env.Arrived)
 	d.s.r.opt.Count.Took(d.env.Seat, "judge", time.Since(start))
 	d.s.r.opt.Count.Judged(d.env, d.out)
 }
@@ -323,7 +325,7 @@ func (d *delivery) settle(watch *ledger.Watch, live []int) {
 	for _, i := range live {
 		e := d.settled[i]
 		rec := d.out.Record(d.env, i)
-		rec.State, rec.Reply, rec.Attempts = e.state, words(e.reply), max(1, d.attempt(i))
+		rec.State, rec.Reply, rec.Attempts, rec.Took = e.state, words(e.reply), max(1, d.attempt(i)), d.took
 		st := store.Failed
 		if e.reply.Code/100 == 2 {
 			st = store.Confirmed

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -261,5 +262,90 @@ func TestPoisonIsCounted(t *testing.T) {
 	p, err := h.l.Begin(context.Background(), []store.Intent{{Key: k, Record: kith.Record{ID: "x", Rcpt: "b", State: kith.StateReceived}}})
 	if err != nil || p[0].Deaths != 2 || p[0].Attempts != 2 {
 		t.Errorf("%+v %v", p, err)
+	}
+}
+
+func TestChunksBeforeTheQueue(t *testing.T) {
+	hp := startHop(t, false)
+	h := startHouse(t, hp, houseOptions{seat: kith.SeatSMTP})
+	c, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	k := newTalk(c)
+	k.read()
+	k.say("EHLO mta.test")
+	// A chunk that is refused holds what looks like commands: none is heard.
+	evil := "RSET\r\nMAIL FROM:<evil@x.example>\r\nRCPT TO:<u9@corp.test>\r\nDATA\r\nhi\r\n.\r\n"
+	if a := k.say(fmt.Sprintf("BDAT %d LAST\r\n%s", len(evil), strings.TrimSuffix(evil, "\r\n"))); a[0] != '5' {
+		t.Errorf("chunk without a transaction: %s", a)
+	}
+	k.say("MAIL FROM:<ann@vendor.example>")
+	k.say("RCPT TO:<u1@corp.test>")
+	msg := strings.ReplaceAll(letter, "\n", "\r\n")
+	half := len(msg) / 2
+	fmt.Fprintf(c, "BDAT %d\r\n%s", half, msg[:half])
+	if a := k.read(); a[0] != '2' {
+		t.Fatal(a)
+	}
+	fmt.Fprintf(c, "BDAT %d LAST\r\n%s", len(msg)-half, msg[half:])
+	if a := k.read(); a[0] != '2' {
+		t.Fatal(a)
+	}
+	if got := hp.got("u1@corp.test"); len(got) != 1 || got[0] != msg || len(hp.got("u9@corp.test")) != 0 {
+		t.Errorf("arrived: %q", got)
+	}
+}
+
+func TestSmugglingIsRefusedBeforeTheQueueAndRepairedBehind(t *testing.T) {
+	const bad = "Subject: a\r\n\r\none\n.\nMAIL FROM:<evil@x.example>\ntwo\rthree\r\n.\r\n"
+	for _, seat := range []kith.Seat{kith.SeatSMTP, kith.SeatLMTP} {
+		hp := startHop(t, seat == kith.SeatLMTP)
+		h := startHouse(t, hp, houseOptions{seat: seat})
+		c, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		k := newTalk(c)
+		k.read()
+		k.say(map[kith.Seat]string{kith.SeatSMTP: "EHLO", kith.SeatLMTP: "LHLO"}[seat] + " mta.test")
+		k.say("MAIL FROM:<ann@vendor.example>")
+		k.say("RCPT TO:<u1@corp.test>")
+		k.say("DATA")
+		fmt.Fprint(c, bad)
+		a := k.read()
+		got := hp.got("u1@corp.test")
+		if seat == kith.SeatSMTP && (!strings.HasPrefix(a, "550 5.6.11") || len(got) != 0) {
+			t.Errorf("before the queue: %s, %d copies", a, len(got))
+		}
+		if seat == kith.SeatLMTP {
+			if a[0] != '2' || len(got) != 1 {
+				t.Fatalf("behind the queue: %s, %d copies", a, len(got))
+			}
+			if strings.Count(got[0], "\n") != strings.Count(got[0], "\r\n") || strings.Count(got[0], "\r") != strings.Count(got[0], "\r\n") || !strings.Contains(got[0], "\r\n.\r\nMAIL FROM") {
+				t.Errorf("arrived as %q", got[0])
+			}
+		}
+	}
+}
+
+func TestInternationalisedMailNeedsTheNextHop(t *testing.T) {
+	hp := startHop(t, true) // no SMTPUTF8
+	h := startHouse(t, hp, houseOptions{})
+	c, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	k := newTalk(c)
+	k.read()
+	k.say("LHLO mta.test")
+	if a := k.say("MAIL FROM:<анна@vendor.example> SMTPUTF8"); !strings.HasPrefix(a, "550 5.6.7") {
+		t.Error(a)
+	}
+	if a := k.say("MAIL FROM:<ann@vendor.example>"); a[0] != '2' {
+		t.Error("the connection is unusable after the refusal:", a)
 	}
 }

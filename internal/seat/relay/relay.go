@@ -98,10 +98,6 @@ type Relay struct {
 	wires []*smtpwire.Listener
 }
 
-// maxLine bounds one line of a message. Real mail has lines far beyond the 998
-// octets of RFC 5322 section 2.1.1; the message size limit is the true bound.
-const maxLine = 64 << 20
-
 // New returns a relay; Serve starts it.
 func New(o Options) *Relay {
 	if o.StoreWait == 0 {
@@ -114,10 +110,8 @@ func New(o Options) *Relay {
 	s := smtp.NewServer(smtp.BackendFunc(r.newSession))
 	s.LMTP = o.Seat == kith.SeatLMTP
 	s.Domain = o.Hostname
-	s.MaxLineLength = maxLine
 	s.MaxMessageBytes = o.Room.Message
-	s.ReadTimeout = 5 * time.Minute // RFC 5321 section 4.5.3.2.7
-	s.WriteTimeout = time.Minute
+	smtpwire.Prepare(s)                        // bounds of lines and time are the adapter's
 	s.EnableSMTPUTF8, s.EnableDSN = true, true // hidden where the next hop lacks them
 	s.ErrorLog = slogPrinter{o.Log}
 	r.server = s

@@ -65,6 +65,9 @@ func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if err := s.connect(); err != nil {
 		return err
 	}
+	if has, _ := s.next.c.Extension("SMTPUTF8"); o.UTF8 && !has {
+		return reply(550, smtp.EnhancedCode{5, 6, 7}, "the next mail server does not take internationalised mail (SMTPUTF8)")
+	}
 	s.opts = *o
 	if err := s.next.mail(from, s.opts, s.forwarded()); err != nil {
 		// The next hop may have closed an idle connection: one fresh try.

@@ -27,6 +27,7 @@ func (r *Relay) wrap(ln net.Listener) net.Listener {
 	}
 	if r.opt.Seat == kith.SeatSMTP {
 		o.Bare, o.Early = smtpwire.BareRefuse, smtpwire.EarlyForbid
+		o.Chunking = true // LMTP would owe one reply for each recipient to a refused chunk
 	}
 	wl := smtpwire.Listen(gate{ln, r}, o)
 	r.mu.Lock()

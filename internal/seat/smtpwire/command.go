@@ -18,8 +18,7 @@ func (c *Conn) readCommand() error {
 		limit = c.w.opt.Limits.SASL
 	}
 	if idle && c.w.r == c.w.w && c.w.isWoken() {
-		c.say("421 4.3.2 Shutting down, try again later")
-		return c.end()
+		return c.farewell("421 4.3.2 Shutting down, try again later")
 	}
 	line, err := c.line(limit, idle)
 	var unfit *errLine
@@ -137,15 +136,13 @@ func (c *Conn) refuse(code int, text string) error {
 		return err
 	}
 	if int(c.w.faults.Add(1)) > c.w.opt.Limits.Faults {
-		c.say("421 4.7.0 Too many errors, closing the connection")
-		return c.end()
+		return c.farewell("421 4.7.0 Too many errors, closing the connection")
 	}
 	return nil
 }
 
 func (c *Conn) desync() error {
-	c.say("554 5.5.0 You spoke before the answer came, closing the connection")
-	return c.end()
+	return c.farewell("554 5.5.0 You spoke before the answer came, closing the connection")
 }
 
 // mayClaim says whether XFORWARD and XCLIENT are heard now, in the order of
@@ -227,12 +224,10 @@ func (c *Conn) doStartTLS(arg string) error {
 func (c *Conn) doBdat(arg string) error {
 	size, last, err := bdatArgs(arg)
 	if err != nil {
-		c.say("501 5.5.4 " + err.Error() + ", closing the connection")
-		return c.end()
+		return c.farewell("501 5.5.4 " + err.Error() + ", closing the connection")
 	}
 	if size > c.w.opt.Limits.Chunk {
-		c.say("552 5.3.4 Chunk too large, closing the connection")
-		return c.end()
+		return c.farewell("552 5.3.4 Chunk too large, closing the connection")
 	}
 	if !c.w.opt.Chunking || c.hides("CHUNKING") {
 		if err := c.swallow(size); err != nil {

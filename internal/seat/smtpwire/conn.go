@@ -205,6 +205,15 @@ func (c *Conn) end() error {
 	return io.EOF
 }
 
+// farewell says the last words and ends the conversation.
+func (c *Conn) farewell(reply string) error {
+	c.say(reply)
+	c.w.mu.Lock()
+	c.w.linger = true
+	c.w.mu.Unlock()
+	return c.end()
+}
+
 // restart ends this conversation and prepares a fresh one on the same socket.
 func (c *Conn) restart(silent bool) error {
 	c.mu.Lock()

@@ -246,14 +246,19 @@ func (c *chat) wantClosed() {
 // reply that must come, "x" means that the server must close.
 func (c *chat) play(script string) {
 	c.t.Helper()
-	for line := range strings.Lines(script) {
+	var out strings.Builder // lines that follow each other go out as one group
+	for line := range strings.Lines(script + "\n<") {
 		line = strings.TrimSpace(line)
+		if line != "" && line[0] != '>' && out.Len() > 0 {
+			c.send(out.String())
+			out.Reset()
+		}
 		switch {
-		case line == "":
+		case line == "" || line == "<":
 		case line == "x":
 			c.wantClosed()
 		case line[0] == '>':
-			c.send(strings.TrimPrefix(line[1:], " ") + "\r\n")
+			out.WriteString(strings.TrimPrefix(line[1:], " ") + "\r\n")
 		case line[0] == '<':
 			c.want(strings.TrimPrefix(line[1:], " "))
 		default:

@@ -66,8 +66,7 @@ func (c *Conn) readData(b []byte) (int, error) {
 	if end {
 		c.endMessage()
 	} else if c.octets += int64(ns); c.octets > w.opt.Limits.Data {
-		c.say("421 4.3.0 Message is far too large, closing the connection")
-		return 0, c.end()
+		return 0, c.farewell("421 4.3.0 Message is far too large, closing the connection")
 	}
 	if scratch != nil {
 		c.out = scratch[:nd]
@@ -188,8 +187,7 @@ func (c *Conn) skip(by time.Time) error {
 		n += len(p)
 		w.r = w.w
 		if n > maxSkip {
-			c.say("421 4.7.0 Line without an end, closing the connection")
-			return c.end()
+			return c.farewell("421 4.7.0 Line without an end, closing the connection")
 		}
 		if err := w.fill(by, false); err != nil {
 			return err
@@ -225,8 +223,7 @@ func (c *Conn) say(reply string) error {
 // by Drain looks like a timeout, and is said goodbye to here.
 func (c *Conn) quiet(err error, idle bool) error {
 	if idle && isTimeout(err) && c.w.isWoken() {
-		c.say("421 4.3.2 Shutting down, try again later")
-		return c.end()
+		return c.farewell("421 4.3.2 Shutting down, try again later")
 	}
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.EOF

@@ -106,7 +106,7 @@ func (n *NormalWriter) Bare() Bare { return n.bare }
 func Normalise(dst io.Writer, src io.Reader) (Bare, error) {
 	w := bufio.NewWriterSize(dst, bufferSize)
 	n := NewNormalWriter(w)
-	if _, err := io.Copy(struct{ io.Writer }{n}, src); err != nil {
+	if _, err := io.Copy(n, src); err != nil {
 		return n.bare, err
 	}
 	if err := n.Close(); err != nil {

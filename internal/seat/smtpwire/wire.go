@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// lingerTime is how long a peer that sends on after our last words is borne.
+const lingerTime = 500 * time.Millisecond
+
 // wire is one socket: its buffer, its clocks and what is known of the peer. It
 // outlives the Conns of XCLIENT and STARTTLS. Only the goroutine that reads for
 // the library touches it, but for the fields under mu.
@@ -39,6 +42,7 @@ type wire struct {
 	outside time.Time  // the library's deadline
 	idle    bool       // fill waits between two messages
 	woken   bool       // Drain was called
+	linger  bool       // the peer may still be sending and should hear our last words
 }
 
 func (l *Listener) newConn(sock net.Conn) *Conn {
@@ -168,8 +172,14 @@ func (w *wire) write(p []byte) error {
 func (w *wire) close() error {
 	w.l.leave(w)
 	w.mu.Lock()
-	sock := w.sock
+	sock, linger := w.sock, w.linger
 	w.mu.Unlock()
+	if half, ok := sock.(interface{ CloseWrite() error }); ok && linger {
+		// A close with octets unread makes TCP throw our last reply away.
+		half.CloseWrite()
+		sock.SetReadDeadline(time.Now().Add(lingerTime))
+		io.CopyN(io.Discard, sock, maxSkip)
+	}
 	return sock.Close()
 }
 
