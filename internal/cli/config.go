@@ -10,12 +10,25 @@ import (
 )
 
 func configCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check and explain the configuration"}
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Check and explain the configuration",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 { // cobra would show the help and call it done
+				return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+			}
+			return cmd.Help()
+		},
+	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check",
 		Short: "Is the configuration right?",
-		Long:  "Reads the configuration and the directory as 'kith serve' would, and says in one line what is wrong. What is allowed but probably not meant is listed as a note.",
-		Args:  cobra.NoArgs,
+		Long: `Reads the configuration and the directory as 'kith serve' would, and says in
+one line what is wrong. What is allowed but probably not meant is listed as a
+note.`,
+		Example: "  kith config check\n  kith config check --config ./kith.toml",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, p, err := settings(cmd)
 			if err != nil {
@@ -34,7 +47,10 @@ func configCommand() *cobra.Command {
 	}, &cobra.Command{
 		Use:   "show",
 		Short: "Print every key with its default and what it means",
-		Args:  cobra.NoArgs,
+		Long: `Prints a whole configuration file: every key with its default and what it
+means. What you do not change can be left out of yours.`,
+		Example: "  kith config show > kith.toml",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(config.Example())
 			return err

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,8 +16,10 @@ func inspectCommand() *cobra.Command {
 		Use:   "inspect FILE…",
 		Short: "What kith's parser sees in a message",
 		Long: `Shows a message as kith reads it: its parts, texts, links and attachments, and
-everything about its bytes that can be read in more than one way.`,
-		Args: cobra.MinimumNArgs(1),
+everything about its bytes that can be read in more than one way. "-" is
+standard input.`,
+		Example: "  kith inspect message.eml\n  kith inspect --json *.eml",
+		Args:    cobra.MinimumNArgs(1),
 	}
 	asJSON := cmd.Flags().Bool("json", false, "one JSON object a line, for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -26,8 +27,6 @@ everything about its bytes that can be read in more than one way.`,
 		if err != nil {
 			return err
 		}
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		enc.SetEscapeHTML(false)
 		for _, name := range args {
 			raw, err := readMessage(cmd.InOrStdin(), name, int64(c.Spool.MaxMessage))
 			if err != nil {
@@ -36,7 +35,7 @@ everything about its bytes that can be read in more than one way.`,
 			m := mail.Parse(raw, c.Limits.Mail())
 			m.Look(cmd.Context())
 			if *asJSON {
-				if err := enc.Encode(m.Dump(cmd.Context(), strings.TrimSuffix(filepath.Base(name), ".eml"))); err != nil {
+				if err := writeJSON(cmd.OutOrStdout(), m.Dump(cmd.Context(), strings.TrimSuffix(filepath.Base(name), ".eml"))); err != nil {
 					return err
 				}
 				continue
@@ -49,25 +48,27 @@ everything about its bytes that can be read in more than one way.`,
 }
 
 func inspected(w io.Writer, m *mail.Message) {
-	line := func(format string, args ...any) { fmt.Fprintln(w, safe(fmt.Sprintf(format, args...))) }
-	line("subject     %s", orDash(m.Subject))
-	for _, a := range m.From {
-		line("from        %s <%s>", a.Name, a.Addr)
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-11s %s\n", name, safe(fmt.Sprintf(format, args...)))
 	}
-	line("message-id  %s", orDash(m.MessageID))
-	parts(line, m.Root, "")
+	line("subject", "%s", orDash(m.Subject))
+	for _, a := range m.From {
+		line("from", "%s <%s>", a.Name, a.Addr)
+	}
+	line("message-id", "%s", orDash(m.MessageID))
+	parts(w, m.Root, "")
 	for _, l := range m.Links {
-		line("link        %s (%s)%s", l.URL, l.Source, given(" shown as %q", l.Text))
+		line("link", "%s (%s)%s", l.URL, l.Source, given(" shown as %q", l.Text))
 	}
 	for _, a := range m.Attachments {
-		line("attachment  %s: says %s, is %s, %d bytes%s", orDash(a.Name), orDash(a.Declared), orDash(a.Sniffed), a.Size, marks(a.Marks))
+		line("attachment", "%s: says %s, is %s, %d bytes%s", orDash(a.Name), orDash(a.Declared), orDash(a.Sniffed), a.Size, marks(a.Marks))
 		for _, e := range a.Entries {
-			line("  %s%s, is %s, %d bytes%s", strings.Repeat("  ", e.Depth-1), e.Name, orDash(e.Sniffed), e.Size, marks(e.Marks))
+			line("  inside", "%s%s, is %s, %d bytes%s", strings.Repeat("> ", e.Depth-1), e.Name, orDash(e.Sniffed), e.Size, marks(e.Marks))
 		}
 	}
 	for _, t := range m.Texts {
 		if t.Hidden != "" {
-			line("hidden text in part %s: %.200q", t.Part.Path, t.Hidden)
+			line("hidden", "in part %s: %.200q", t.Part.Path, t.Hidden)
 		}
 	}
 	for _, o := range m.Oddities {
@@ -75,17 +76,18 @@ func inspected(w io.Writer, m *mail.Message) {
 		if o.Ambiguous {
 			two = " (can be read in two ways)"
 		}
-		line("odd         %s at byte %d%s%s", o.ID, o.Offset, two, given(": %s", o.Detail))
+		line("odd", "%s at byte %d%s%s", o.ID, o.Offset, two, given(": %s", o.Detail))
 	}
 	for _, t := range m.Truncated {
-		line("cut short   by the limit %s", t)
+		line("cut short", "by the limit %s", t)
 	}
 }
 
-func parts(line func(string, ...any), p *mail.Part, indent string) {
-	line("part        %s%s %s%s, bytes %d to %d", indent, orDash(p.Path), p.Type, given(", named %q", p.Filename), p.Body, p.End)
+func parts(w io.Writer, p *mail.Part, indent string) {
+	what := fmt.Sprintf("%s %s%s, bytes %d to %d", orDash(p.Path), p.Type, given(", named %q", p.Filename), p.Body, p.End)
+	fmt.Fprintf(w, "%-11s %s%s\n", "part", indent, safe(what))
 	for _, c := range p.Parts {
-		parts(line, c, indent+"  ")
+		parts(w, c, indent+"  ")
 	}
 }
 

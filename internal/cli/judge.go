@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"context"
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -60,6 +59,9 @@ func runJudge(cmd *cobra.Command, args []string, f judgeFlags) error {
 	if f.failAt != "" && f.failAt != string(kith.Suspicious) && f.failAt != string(kith.Harm) {
 		return fail(exitUsage, "judge: --fail-at %q: say suspicious or harmful", f.failAt)
 	}
+	if err := checkLang("judge", f.lang); err != nil {
+		return err
+	}
 	c, _, err := settings(cmd)
 	if err != nil {
 		return err
@@ -86,7 +88,7 @@ func runJudge(cmd *cobra.Command, args []string, f judgeFlags) error {
 		if err != nil {
 			return err
 		}
-		out := p.Judge(context.Background(), env, raw)
+		out := p.Judge(cmd.Context(), env, raw)
 		if err := show(cmd.OutOrStdout(), name, len(args) > 1, out, env, f); err != nil {
 			return err
 		}
@@ -126,6 +128,9 @@ func readMessage(in io.Reader, name string, max int64) ([]byte, error) {
 	}
 	if int64(len(raw)) > max {
 		return nil, fail(exitUsage, "%s: larger than [spool] max_message (%d bytes): raise it to look at this one", name, max)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, fail(exitUsage, "%s: it is empty: give a file that holds one message", name)
 	}
 	return raw, nil
 }
@@ -184,13 +189,11 @@ type judgedJSON struct {
 
 // show prints the verdicts; recipients with the same verdict are said once.
 func show(w io.Writer, name string, many bool, out *pipeline.Outcome, env *kith.Envelope, f judgeFlags) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
 	said := map[string]bool{}
 	for _, j := range out.Judgements {
 		text := plain.Render(f.lang, j)
 		if f.json {
-			if err := enc.Encode(judgedJSON{File: name, Gap: out.Gap, Summary: out.Summary, Judgement: j, Text: text}); err != nil {
+			if err := writeJSON(w, judgedJSON{File: name, Gap: out.Gap, Summary: out.Summary, Judgement: j, Text: text}); err != nil {
 				return err
 			}
 			continue
@@ -220,7 +223,7 @@ func show(w io.Writer, name string, many bool, out *pipeline.Outcome, env *kith.
 // sum shows the addition, so that it can be checked by hand.
 func sum(w io.Writer, j kith.Judgement, out *pipeline.Outcome) {
 	v := j.Verdict
-	fmt.Fprintf(w, "\n  %s, %s%s\n", orDash(out.Summary.Why), orDash(out.Summary.Auth), given("; not known: %s", out.Gap))
+	fmt.Fprintf(w, "\n  %s, %s%s\n", safe(orDash(out.Summary.Why)), orDash(out.Summary.Auth), given("; not known: %s", out.Gap))
 	fmt.Fprintf(w, "  %8.2f  before anything was found (log2 of the odds)\n", v.Prior)
 	for _, r := range v.Reasons {
 		fmt.Fprintf(w, "  %+8.2f  %s\n", r.Bits, r.Finding.Kind)

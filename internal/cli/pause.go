@@ -15,7 +15,8 @@ func pauseCommand() *cobra.Command {
 		Long: `Tells a running kith to pass all mail on unjudged, from the next message on.
 Mail keeps flowing and the ledger is kept; nothing is looked at. It holds over
 restarts until 'kith resume'.`,
-		Args: cobra.MaximumNArgs(1),
+		Example: "  kith pause\n  kith pause 'wrong banners, ticket 4711'",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, p, err := settings(cmd)
 			if err != nil {
@@ -38,7 +39,9 @@ func resumeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "resume",
 		Short: "Judge mail again after a pause",
-		Args:  cobra.NoArgs,
+		Long: `Ends a pause, from the next message on. What passed meanwhile is not judged
+afterwards.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, p, err := settings(cmd)
 			if err != nil {

@@ -7,11 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kith/internal/config"
+	"kith/internal/plain"
 	"kith/internal/store"
 )
 
@@ -45,17 +49,32 @@ func Main(version string, args []string, in io.Reader, out, errs io.Writer) int 
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(errs, "kith:", err)
+	fmt.Fprintln(errs, "kith:", oneLine(err, cmd))
 	return codeOf(err)
+}
+
+// longestError bounds an error's line; names of files and addresses stand in it.
+const longestError = 2000
+
+// oneLine says an error in one line, with nothing in it that a terminal would
+// obey. The words of the flag parser get the mend that they lack.
+func oneLine(err error, cmd *cobra.Command) string {
+	text := strings.TrimSpace(err.Error())
+	if spoken := (coded{}); codeOf(err) == exitUsage && !errors.As(err, &spoken) {
+		text = strings.NewReplacer("\n\nDid you mean this?\n\t", ", perhaps ", "\n\t", " or ").Replace(text)
+		text += "; see '" + cmd.CommandPath() + " --help'"
+	}
+	return plain.Safe(text, longestError)
 }
 
 func codeOf(err error) int {
 	var c coded
 	var cfg *config.Error
+	var file *fs.PathError
 	switch {
 	case errors.As(err, &c):
 		return c.code
@@ -63,6 +82,8 @@ func codeOf(err error) int {
 		return exitConfig
 	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrInUse):
 		return exitStore
+	case errors.As(err, &file): // the output could not be written
+		return exitNotHeld
 	}
 	return exitUsage
 }
@@ -94,8 +115,8 @@ func newRoot(version string) *cobra.Command {
 	}
 	root.PersistentFlags().StringP("config", "c", config.DefaultPath, "configuration file")
 	root.SetVersionTemplate("kith {{.Version}}\n")
-	root.AddCommand(serveCommand(version), judgeCommand(), inspectCommand(), traceCommand(), statusCommand(version),
-		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), apartCommand())
+	root.AddCommand(serveCommand(version), demoCommand(version), judgeCommand(), inspectCommand(), traceCommand(), statusCommand(version),
+		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), benchCommand(), apartCommand())
 	return root
 }
 
@@ -118,4 +139,17 @@ func settings(cmd *cobra.Command) (*config.Config, config.Paths, error) {
 func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return !errors.Is(err, os.ErrNotExist)
+}
+
+// checkLang refuses a language that kith has no words for. "" is the
+// configuration's.
+func checkLang(command, lang string) error {
+	base := strings.ToLower(lang)
+	if i := strings.IndexAny(base, "-_."); i >= 0 { // de-AT, de_AT.UTF-8
+		base = base[:i]
+	}
+	if lang == "" || slices.Contains(plain.Languages(), base) {
+		return nil
+	}
+	return fail(exitUsage, "%s: --lang %q: say one of %s", command, lang, strings.Join(plain.Languages(), ", "))
 }

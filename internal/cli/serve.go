@@ -22,9 +22,14 @@ import (
 // drainTime is how long open transactions have at a stop; systemd waits 90 s.
 const drainTime = 30 * time.Second
 
-// memorySoft is the heap at which the collector works harder, unless GOMEMLIMIT
-// says otherwise. A judging process needs far less.
-const memorySoft = 200 << 20
+// The collector: kith makes much short-lived garbage over a small live heap, so
+// it is collected less often than Go's default (a third of the collector's CPU),
+// and the heap is held below memorySoft, at which the collector works harder. A
+// judging process needs far less. GOGC and GOMEMLIMIT override both.
+const (
+	memorySoft = 90 << 20
+	gcPercent  = 400
+)
 
 func serveCommand(version string) *cobra.Command {
 	return &cobra.Command{
@@ -33,8 +38,10 @@ func serveCommand(version string) *cobra.Command {
 		Long: `Runs all configured seats until it is told to stop.
 
 SIGTERM and SIGINT: take no new connections, finish what is under way, stop.
+A second one does not wait for what is under way.
 SIGHUP: read the configuration and the directory again.`,
-		Args: cobra.NoArgs,
+		Example: "  kith serve\n  kith serve --config ./kith.toml",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, p, err := settings(cmd)
 			if err != nil {
@@ -44,20 +51,32 @@ SIGHUP: read the configuration and the directory again.`,
 			if !fileExists(path) {
 				path = ""
 			}
-			if os.Getenv("GOMEMLIMIT") == "" {
-				debug.SetMemoryLimit(memorySoft)
-			}
+			tuneCollector()
 			log := serve.Logger(c.Log)
 			for _, n := range c.Notes() {
 				log.Warn("configuration: " + n)
 			}
+			// From here on a signal waits for its answer: none may end a kith that has
+			// opened its doors and not yet said so.
+			sig := make(chan os.Signal, 4)
+			signal.Notify(sig, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+			defer signal.Stop(sig)
 			app, err := serve.Start(cmd.Context(), serve.Options{Config: c, ConfigPath: path, Paths: p, Version: version, Log: log})
 			if err != nil {
 				return startError(err)
 			}
 			log.Info("kith serves", "version", version, "mode", c.Mode, "go", runtime.Version())
-			return live(app, log)
+			return live(app, log, sig)
 		},
+	}
+}
+
+func tuneCollector() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memorySoft)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 }
 
@@ -73,10 +92,7 @@ func startError(err error) error {
 }
 
 // live waits for signals and for seats that end by themselves.
-func live(app *serve.App, log *slog.Logger) error {
-	sig := make(chan os.Signal, 4)
-	signal.Notify(sig, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(sig)
+func live(app *serve.App, log *slog.Logger, sig <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go app.Housekeep(ctx)
@@ -85,7 +101,7 @@ func live(app *serve.App, log *slog.Logger) error {
 	for {
 		select {
 		case err := <-app.Failed():
-			stop(app, log)
+			stop(app, log, sig)
 			return coded{exitNetwork, err}
 		case s := <-sig:
 			if s == syscall.SIGHUP {
@@ -95,7 +111,7 @@ func live(app *serve.App, log *slog.Logger) error {
 			log.Info("stopping: open transactions are finished first", "signal", s.String())
 			daemon.SdNotify(false, daemon.SdNotifyStopping)
 			cancel()
-			return stop(app, log)
+			return stop(app, log, sig)
 		}
 	}
 }
@@ -120,9 +136,22 @@ func monotonicMicros() string {
 	return strconv.FormatInt(ts.Nano()/1000, 10)
 }
 
-func stop(app *serve.App, log *slog.Logger) error {
+// stop drains; a second SIGTERM or SIGINT ends its patience.
+func stop(app *serve.App, log *slog.Logger, sig <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case s := <-sig:
+				if s != syscall.SIGHUP {
+					cancel()
+				}
+			}
+		}
+	}()
 	if err := app.Stop(ctx); err != nil {
 		log.Warn("stopped before all was finished; what was not answered comes again", "error", err)
 		return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"sort"
@@ -19,7 +18,8 @@ func statusCommand(version string) *cobra.Command {
 		Long: `Looks at the store, at the doors and at the next mail servers, and says what
 flows, what is missing and what to mend. Exit code 1 when something is to be
 mended.`,
-		Args: cobra.NoArgs,
+		Example: "  kith status\n  kith status --json",
+		Args:    cobra.NoArgs,
 	}
 	asJSON := cmd.Flags().Bool("json", false, "one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -32,7 +32,7 @@ mended.`,
 			return coded{exitStore, err}
 		}
 		if *asJSON {
-			err = json.NewEncoder(cmd.OutOrStdout()).Encode(s)
+			err = writeJSON(cmd.OutOrStdout(), s)
 		} else {
 			printStatus(cmd.OutOrStdout(), s)
 		}
@@ -46,7 +46,7 @@ mended.`,
 
 func printStatus(w io.Writer, s *serve.Status) {
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(w, "%-12s %s\n", name, safe(fmt.Sprintf(format, args...)))
 	}
 	line("kith", "%s, %s mode, %s", s.Version, s.Mode, s.Running)
 	if s.Paused != "" {

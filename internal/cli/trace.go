@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -31,6 +30,12 @@ server's log behind each delivery), a Message-ID, or an address.`,
 	limit := cmd.Flags().Int("limit", 20, "at most so many recipients")
 	lang := cmd.Flags().String("lang", "", "language of the reasons: en, de, ja, ko")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *limit < 1 {
+			return fail(exitUsage, "trace: --limit %d: give a number from 1", *limit)
+		}
+		if err := checkLang("trace", *lang); err != nil {
+			return err
+		}
 		c, p, err := settings(cmd)
 		if err != nil {
 			return err
@@ -52,7 +57,7 @@ server's log behind each delivery), a Message-ID, or an address.`,
 		}
 		for i, r := range recs {
 			if *asJSON {
-				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(r); err != nil {
+				if err := writeJSON(cmd.OutOrStdout(), r); err != nil {
 					return err
 				}
 				continue
@@ -150,6 +155,9 @@ func ago(t time.Time) string {
 		return "never"
 	}
 	d := time.Since(t).Round(time.Second)
+	if d < 0 {
+		return t.Local().Format("2006-01-02 15:04") + ", which is still to come"
+	}
 	if d > 48*time.Hour {
 		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
 	}

@@ -53,6 +53,17 @@ func IDBlock(id string, raw []byte) []byte {
 	return out.Bytes()
 }
 
+// AuthBlock returns our Authentication-Results field alone; nothing for the
+// empty value.
+func AuthBlock(value string, raw []byte) []byte {
+	if value == "" {
+		return nil
+	}
+	var out bytes.Buffer
+	field(&out, eolOf(raw), "Authentication-Results", value)
+	return out.Bytes()
+}
+
 // eolOf is the line end that a message uses, by its first line.
 func eolOf(raw []byte) string {
 	if lineBreak(raw[:lineEnd(raw, 0)]) == 1 {

@@ -27,6 +27,7 @@ type addressReader struct {
 	angle   string  // what stood in angle brackets
 	hasAddr bool    // angle brackets were seen
 	comment string  // the last comment
+	open    int     // comments that never ended
 }
 
 // token is a word of a mailbox before its angle brackets.
@@ -58,7 +59,7 @@ func (r *addressReader) run() {
 			r.i++
 			space = true
 			continue
-		case c == '(':
+		case c == '(' && r.open < 16:
 			r.readComment()
 			space = true
 			continue
@@ -76,7 +77,7 @@ func (r *addressReader) run() {
 		case c == ':' && !r.hasAddr && !r.inGroup && r.groupName():
 			r.i++
 		default:
-			if r.hasAddr {
+			if r.hasAddr || len(r.tok) >= maxTokens {
 				r.split()
 			}
 			r.word(space)
@@ -97,6 +98,7 @@ func (r *addressReader) readComment() {
 	end := commentEnd(r.s, r.i)
 	if end < 0 {
 		r.fault("unclosed-comment")
+		r.open++
 		r.i++
 		return
 	}
@@ -106,11 +108,18 @@ func (r *addressReader) readComment() {
 	r.i = end
 }
 
+// maxAngle bounds what stands in angle brackets, and maxTokens the words of one
+// mailbox; RFC 5321 allows an address of 254 bytes.
+const (
+	maxAngle  = 4 << 10
+	maxTokens = 500
+)
+
 // readAngle reads <addr>. A missing ">" ends at the next comma.
 func (r *addressReader) readAngle() {
 	start := r.i + 1
 	quoted := false
-	for j := start; j < len(r.s); j++ {
+	for j := start; j < len(r.s) && j < start+maxAngle; j++ {
 		switch c := r.s[j]; {
 		case c == '\\' && quoted:
 			j++
@@ -353,16 +362,17 @@ func decodeAddr(s, hint string) string {
 
 func dropComments(s string) string {
 	var b strings.Builder
-	quoted := false
+	quoted, failed := false, 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"':
 			quoted = !quoted
-		case c == '(' && !quoted:
+		case c == '(' && !quoted && failed < 16:
 			if end := commentEnd(s, i); end > 0 {
 				i = end - 1
 				continue
 			}
+			failed++
 		}
 		b.WriteByte(s[i])
 	}

@@ -77,3 +77,23 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+func TestUnquotedComma(t *testing.T) {
+	for in, want := range map[string]string{
+		"Smith, Ann <a@b.example>":       "Smith, Ann<a@b.example>",
+		"Smith, Ann (US) <a@b.example>":  "Smith, Ann<a@b.example>",
+		"Prize! ,_<a@b.example>":         "Prize!, _<a@b.example>",
+		"x@y.example, Ann <a@b.example>": "<x@y.example> Ann<a@b.example>",
+		"root, a@b.example":              "root<> <a@b.example>",
+		"Smith, Ann":                     "<Smith> <Ann>",
+		"\"Smith, Ann\" <a@b.example>":   "Smith, Ann<a@b.example>",
+	} {
+		var got []string
+		for _, a := range parseString("From: " + in + "\n\n").From {
+			got = append(got, a.Name+"<"+a.Addr+">")
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%q: got %q, want %q", in, s, want)
+		}
+	}
+}

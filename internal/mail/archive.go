@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bodgit/sevenzip"
 	"github.com/nwaples/rardecode/v2"
 )
 
@@ -73,6 +72,10 @@ func (o *opener) look(b []byte, depth int) (in inside) {
 		o.ole(&in, b)
 	case typeHTML, typeSVG, "text/xml", "application/xml", "application/xhtml+xml":
 		o.markup(&in, b)
+	case typeCalendar:
+		for _, u := range readICS(b[:min(len(b), o.lim.TextBytes)]).links {
+			in.links = append(in.links, newLink(LinkICS, nil, u, true))
+		}
 	case typeURLFile:
 		textLinks(string(b[:min(len(b), 64<<10)]), func(u string, _ int) bool {
 			in.links = append(in.links, newLink(LinkText, nil, u, false))
@@ -254,47 +257,6 @@ func (o *opener) stream(in *inside, b []byte, depth int) {
 	o.add(in, path.Base("/"+name), data, bomb, err, depth)
 }
 
-// sevenZip lists a 7z archive.
-func (o *opener) sevenZip(in *inside, b []byte, depth int) {
-	z, err := sevenzip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		in.mark(sevenZipMark(err))
-		return
-	}
-	for _, f := range z.File {
-		if f.FileInfo().IsDir() {
-			continue
-		}
-		if !o.take(in) {
-			return
-		}
-		r, err := f.Open()
-		var data []byte
-		var bomb bool
-		if err == nil {
-			data, bomb, err = o.read(r, int64(len(b)))
-			r.Close()
-		}
-		if m := sevenZipMark(err); err != nil && m == MarkEncrypted {
-			in.mark(MarkEncrypted)
-			in.entries = append(in.entries, Entry{Name: f.Name, Size: int64(f.UncompressedSize), Depth: depth + 1, Encrypted: true, Marks: []Mark{MarkEncrypted}})
-			continue
-		}
-		o.add(in, f.Name, data, bomb, err, depth)
-		if bomb {
-			return // a solid archive unpacks the same again for the next file
-		}
-	}
-}
-
-func sevenZipMark(err error) Mark {
-	var re *sevenzip.ReadError
-	if errors.As(err, &re) && re.Encrypted {
-		return MarkEncrypted
-	}
-	return MarkTruncated
-}
-
 // rar lists a RAR archive.
 func (o *opener) rar(in *inside, b []byte, depth int) {
 	r, err := rardecode.NewReader(bytes.NewReader(b), rardecode.MaxDictionarySize(32<<20))
@@ -332,6 +294,13 @@ func (o *opener) rar(in *inside, b []byte, depth int) {
 
 // zip lists a ZIP archive, or tells which document a ZIP is.
 func (o *opener) zip(in *inside, b []byte, depth int) {
+	if bytes.Count(b, []byte("PK\x01\x02")) > 2*o.lim.ArchiveEntries {
+		// The library would read the whole directory first.
+		in.mark(MarkBomb)
+		o.cut("archive-entries")
+		o.zipByParts(in, b, depth)
+		return
+	}
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil && z == nil {
 		o.zipByParts(in, b, depth)

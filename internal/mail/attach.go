@@ -20,10 +20,9 @@ func (l *looker) attach(p *Part, name string, body []byte, from string) {
 	in := l.open.look(body, 0)
 	a.Sniffed, a.Marks, a.Entries = in.kind, in.marks, in.entries
 	l.m.Attachments = append(l.m.Attachments, a)
-	seen := p.Type != typeHTML // the links of an HTML part were read with its text
 	for _, k := range in.links {
-		if !seen && k.Source == LinkHTML {
-			continue
+		if p.Type == typeHTML && k.Source != LinkPDF || p.Type == typeCalendar && k.Source == LinkICS {
+			continue // read with the text of the part
 		}
 		k.Part = p
 		if !l.link(k) {

@@ -186,11 +186,17 @@ func ownName(name string) encoding.Encoding {
 
 // rareCharset reports names that only some readers know.
 func rareCharset(name string) bool {
-	switch cleanCharset(name) {
-	case "iso-8859-8-i", "iso-8859-6-i", "iso-8859-6-e", "iso-8859-8-e", "utf-7", "unicode-1-1-utf-7", "x-user-defined", "hz-gb-2312", "utf-32", "iso-2022-cn", "iso-2022-kr":
-		return true
+	name = cleanCharset(name)
+	for _, p := range [...]string{"utf-8", "utf8", "utf-16", "iso-8859-", "iso8859-", "windows-125", "cp125", "latin", "koi8-", "iso-2022-jp", "euc-", "gb", "big5"} {
+		if strings.HasPrefix(name, p) {
+			return strings.HasSuffix(name, "-i") || strings.HasSuffix(name, "-e")
+		}
 	}
-	return false
+	switch name {
+	case "", "us-ascii", "ascii", "shift_jis", "shift-jis", "cp932", "ks_c_5601-1987", "cp949", "windows-874", "tis-620", "macintosh":
+		return false
+	}
+	return true
 }
 
 // unshiftKR turns ISO-2022-KR (RFC 1557) into EUC-KR: between SO and SI the

@@ -53,9 +53,11 @@ func (c rgb) far(d rgb) bool {
 // apply reads declarations into the style. parent gives what em and percent
 // refer to.
 func (s *style) apply(css string, parent *style) {
+	plain := false // parentheses do not match: a semicolon ends a declaration anywhere
 	for len(css) > 0 {
 		var decl string
-		if i := declEnd(css); i >= 0 {
+		var i int
+		if i, plain = declEnd(css, plain); i >= 0 {
 			decl, css = css[:i], css[i+1:]
 		} else {
 			decl, css = css, ""
@@ -74,8 +76,11 @@ func (s *style) apply(css string, parent *style) {
 }
 
 // declEnd finds the semicolon that ends a declaration, not one inside url(…).
-func declEnd(css string) int {
+func declEnd(css string, plain bool) (int, bool) {
 	depth := 0
+	if plain {
+		return strings.IndexByte(css, ';'), true
+	}
 	for i := 0; i < len(css); i++ {
 		switch css[i] {
 		case '(':
@@ -84,14 +89,14 @@ func declEnd(css string) int {
 			depth = max(depth-1, 0)
 		case ';':
 			if depth == 0 {
-				return i
+				return i, false
 			}
 		}
 	}
 	if depth > 0 {
-		return strings.IndexByte(css, ';')
+		return strings.IndexByte(css, ';'), true
 	}
-	return -1
+	return -1, false
 }
 
 func (s *style) declare(name, value string, parent *style) {

@@ -47,7 +47,7 @@ func (p *parser) fill() {
 	if seen&onceContentType != 0 && seen&onceMIMEVersion == 0 {
 		p.odd("missing-mime-version", 0, "", false)
 	}
-	p.authors(seen)
+	p.authors()
 	if bytes.IndexByte(m.Raw, 0) >= 0 {
 		p.odd("nul-byte", bytes.IndexByte(m.Raw, 0), "", true)
 	}
@@ -181,10 +181,48 @@ func harmlessFault(id string) bool {
 }
 
 // authors notes what is odd about who wrote the message.
-func (p *parser) authors(seen uint) {
-	if len(p.m.From) > 1 {
+func (p *parser) authors() {
+	m := p.m
+	before := len(m.From)
+	m.From, m.Sender, m.ReplyTo = joinCommas(m.From), joinCommas(m.Sender), joinCommas(m.ReplyTo)
+	if len(m.From) < before {
+		p.odd("unquoted-comma", 0, "From", false)
+	}
+	if len(m.From) > 1 {
 		p.odd("several-authors", 0, "", true)
 	}
+}
+
+// joinCommas mends "Last, First <address>" without quotes, which by the grammar
+// is two mailboxes, the first without an address. In fields that name one person
+// mail programs show one.
+func joinCommas(list []Address) []Address {
+	if len(list) < 2 {
+		return list
+	}
+	out := list[:0:0]
+	held := "" // words that wait for an address
+	for _, a := range list {
+		words := a.Name
+		if words == "" {
+			words = a.Addr
+		}
+		switch {
+		case strings.IndexByte(a.Addr, '@') < 0 && a.Group == "":
+			held += words + ", "
+			continue
+		case held != "" && a.Name != "":
+			a.Name = held + a.Name
+		case held != "":
+			out = append(out, Address{Name: strings.TrimSuffix(held, ", ")})
+		}
+		held = ""
+		out = append(out, a)
+	}
+	if held != "" {
+		return list
+	}
+	return out
 }
 
 // rawHint is the charset to try for header bytes that carry none: the first one

@@ -3,7 +3,9 @@ package mail
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -13,6 +15,12 @@ func smallLimits() Limits {
 	return l
 }
 
+// watch ends the process when an input takes long: the fuzzing engine knows
+// crashes only, and a reader that does not return is worse than one that panics.
+func watch(input any) (stop func() bool) {
+	return time.AfterFunc(10*time.Second, func() { panic(fmt.Sprintf("no end with %q", input)) }).Stop
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(ordinary())
 	for _, s := range []string{"", "\n", "From x\nA: b\n\n", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n--b--", "Content-Type: message/rfc822\n\nContent-Type: multipart/digest; boundary=\"\n",
@@ -20,6 +28,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		defer watch(raw)()
 		m := Parse(raw, smallLimits())
 		checkMessage(t, m, raw)
 		m.Look(context.Background())
@@ -36,6 +45,7 @@ func FuzzAddressList(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		defer watch(s)()
 		list, _ := readAddresses(s, "", 100)
 		if len(list) > 100 {
 			t.Fatalf("%d addresses", len(list))
@@ -53,6 +63,7 @@ func FuzzEncodedWord(f *testing.F) {
 		f.Add(s, "euc-kr")
 	}
 	f.Fuzz(func(t *testing.T, s, hint string) {
+		defer watch(s)()
 		if out := decodeWords(s, hint); !utf8.ValidString(out) {
 			t.Fatalf("%q decodes to %q, which is not UTF-8", s, out)
 		}
@@ -64,6 +75,7 @@ func FuzzHTML(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer watch(b)()
 		p := readHTML(b, nil, LinkHTML, 100)
 		if len(p.links) > 100 {
 			t.Fatalf("%d links", len(p.links))
@@ -82,6 +94,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(gzipOf([]byte("hello")))
 	f.Add(tarOf("x", "y"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer watch(b)()
 		o := &opener{ctx: context.Background(), lim: smallLimits(), entries: 100, bytes: 1 << 20, cut: func(string) {}}
 		in := o.look(b, 0)
 		if len(in.entries) > 101 {
@@ -93,6 +106,7 @@ func FuzzArchive(f *testing.F) {
 func FuzzTNEF(f *testing.F) {
 	f.Add(tnefOf("a.txt", []byte("hello")))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer watch(b)()
 		c := readTNEF(b, "")
 		if len(c.files) > maxTNEFFiles {
 			t.Fatal("too many files")
@@ -104,6 +118,7 @@ func FuzzPDF(f *testing.F) {
 	f.Add([]byte("%PDF-1.4\n1 0 obj <</A <</S /URI /URI (http://x.example/\\(a\\))>> /J#53 (x)>> stream\nx\nendstream"))
 	f.Add(pdfWithStream("<< /URI (https://y.example/) /S /Launch >>"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer watch(b)()
 		o := &opener{ctx: context.Background(), lim: smallLimits(), entries: 100, bytes: 1 << 20, cut: func(string) {}}
 		var in inside
 		o.pdf(&in, b)

@@ -120,6 +120,10 @@ func (p *parser) readHeader(pos, end int, top bool) (Header, int) {
 				p.odd("white-line-in-header", pos, "", true)
 			}
 		default:
+			if lead := leadingSpace(line); lead > 0 {
+				fields = append(fields, Field{Offset: pos, raw: line[:lead], colon: -1})
+				pos, line = pos+lead, line[lead:]
+			}
 			f := p.field(pos, line)
 			if f.colon >= 0 {
 				real++
@@ -226,26 +230,34 @@ func wellKnown(name []byte, top bool) bool {
 func (p *parser) field(pos int, line []byte) Field {
 	c := headerColon(line)
 	if c > 0 {
+		if pos > 0 && isWSP(p.raw[pos-1]) {
+			p.odd("header-starts-with-space", pos-1, "", true)
+		}
 		name := c
 		for name > 0 && isWSP(line[name-1]) {
 			name--
 		}
 		return Field{Offset: pos, raw: line, name: name, colon: c}
 	}
-	lead := len(line) - len(bytes.TrimLeft(line, " \t"))
-	if lead > 0 {
-		if c := headerColon(line[lead:]); c > 0 {
-			p.odd("header-starts-with-space", pos, "", true)
-			f := p.field(pos+lead, line[lead:])
-			return f
-		}
-		if len(trimSpace(line)) == 0 {
-			p.odd("header-starts-with-space", pos, "", true)
-			return Field{Offset: pos, raw: line, colon: -1}
-		}
+	if isWSP(line[0]) && len(trimSpace(line)) == 0 {
+		p.odd("header-starts-with-space", pos, "", true)
+		return Field{Offset: pos, raw: line, colon: -1}
 	}
 	p.odd("malformed-header-line", pos, "", true)
 	return Field{Offset: pos, raw: line, colon: -1}
+}
+
+// leadingSpace returns how much white space stands before a field at the begin
+// of a header, 0 when the line is no field.
+func leadingSpace(line []byte) int {
+	n := 0
+	for n < len(line) && isWSP(line[n]) {
+		n++
+	}
+	if n == 0 || headerColon(line[n:]) < 0 {
+		return 0
+	}
+	return n
 }
 
 // headerColon returns the index of the colon that ends a field name, or -1 when

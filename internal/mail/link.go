@@ -18,6 +18,10 @@ func newLink(src LinkSource, p *Part, raw string, visible bool) Link {
 	u := cleanURL(raw)
 	l := Link{Source: src, Part: p, URL: u, Visible: visible}
 	l.Scheme, l.Host = schemeHost(u)
+	if l.Scheme == "" && l.Host == "" && len(u) > 4 && asciiLower(u[:4]) == "www." {
+		_, l.Host = schemeHost("http://" + u)
+		l.Scheme = "http" // what programs make of it
+	}
 	return l
 }
 
@@ -185,7 +189,7 @@ func wordByte(c byte) bool {
 // sentence does not belong to it, nor does a bracket without its opening one.
 func urlEnd(s string, from int) int {
 	end := from
-	for end < len(s) {
+	for end < len(s) && end < from+maxURL {
 		r, n := utf8.DecodeRuneInString(s[end:])
 		if r <= ' ' || r == '<' || r == '>' || r == '"' || r == '`' || r == 0x7f || unicode.IsSpace(r) ||
 			r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff60 || r == utf8.RuneError || r == 0x201d || r == 0x2019 {

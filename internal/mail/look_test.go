@@ -233,7 +233,9 @@ func utf16le(s string) string {
 
 // TestBombs: what unpacks to more than allowed is named and costs little.
 func TestBombs(t *testing.T) {
-	zeros := string(make([]byte, 16<<20))
+	lim := DefaultLimits()
+	lim.AttachBytes, lim.ArchiveBytes = 4<<20, 8<<20
+	zeros := string(make([]byte, 5<<20))
 	inner := zipOf(map[string]string{"a": zeros, "b": zeros, "c": zeros, "d": zeros, "e": zeros})
 	nested := inner
 	for i := range 8 {
@@ -245,11 +247,11 @@ func TestBombs(t *testing.T) {
 	}
 	var gz bytes.Buffer
 	w := gzip.NewWriter(&gz)
-	io.CopyN(w, zeroReader{}, 200<<20)
+	io.CopyN(w, zeroReader{}, 20<<20)
 	w.Close()
 	for what, data := range map[string][]byte{"zeros": inner, "gzip": gz.Bytes(), "nested": nested, "many": zipOf(many)} {
 		within(t, 3e9, func() {
-			m := attached("Content-Type: application/zip; name=a.zip", data)
+			m := attachedWith(lim, "Content-Type: application/zip; name=a.zip", data)
 			a := m.Attachments[0]
 			bomb := hasMark(a.Marks, MarkBomb) || hasMark(a.Marks, MarkTruncated)
 			for _, e := range a.Entries {

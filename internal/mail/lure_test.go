@@ -20,9 +20,13 @@ const lureName = "2026년도 국내 석사 야간과정 위탁교육생 선발�
 const inert = "#@~^AAAAAA==AAAAAA==^#~@"
 
 func attached(header string, body []byte) *Message {
+	return attachedWith(DefaultLimits(), header, body)
+}
+
+func attachedWith(lim Limits, header string, body []byte) *Message {
 	raw := "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=euc-kr\r\n\r\nhi\r\n--x\r\n" +
 		header + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString(body) + "\r\n--x--\r\n"
-	m := parseString(raw)
+	m := Parse([]byte(raw), lim)
 	m.Look(context.Background())
 	return m
 }

@@ -52,7 +52,7 @@ type List struct {
 // Part is one node of the MIME tree. Offsets are bytes into Message.Raw: the
 // part's own header is [Start,Body), its body [Body,End).
 type Part struct {
-	Path             string // "0" for a message that is one leaf, else "1", "2.1", … as IMAP counts
+	Path             string // "0" for a message that is one leaf, "" for its outermost multipart, else "1", "2.1", … as IMAP counts
 	Start, Body, End int
 	Header           Header
 	Type             string            // "text/plain", lower case, without parameters

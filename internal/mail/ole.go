@@ -20,6 +20,10 @@ func (o *opener) ole(in *inside, b []byte) {
 		in.mark(MarkTruncated)
 		return
 	}
+	if storages(b) > maxStorages {
+		in.mark(MarkBomb)
+		return
+	}
 	r, err := mscfb.New(bytes.NewReader(b))
 	if err != nil {
 		in.mark(MarkTruncated)
@@ -55,6 +59,22 @@ func soundOLE(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// maxStorages bounds the storages of a compound file: the library keeps the whole
+// path of each, which in a chain of storages grows with the square.
+const maxStorages = 2000
+
+// storages counts what looks like a directory entry of a storage: 128 bytes,
+// with the length of its name at 64, the type at 66 and a colour at 67.
+func storages(b []byte) int {
+	n := 0
+	for i := 512; i+128 <= len(b); i += 128 {
+		if b[i+66] == 1 && b[i+67] <= 1 && b[i+65] == 0 && b[i+64] <= 64 && b[i+64] >= 2 {
+			n++
+		}
+	}
+	return n
 }
 
 func (o *opener) oleStream(in *inside, f *mscfb.File) {

@@ -194,9 +194,13 @@ func (s *scanner) space() {
 	}
 }
 
+// maxComment bounds one comment; a longer one is text.
+const maxComment = 8 << 10
+
 // commentEnd returns the index after the comment that begins at i, or -1.
 // Nesting is counted, not recursed into.
 func commentEnd(s string, i int) int {
+	s = s[:min(len(s), i+maxComment)]
 	depth := 0
 	for ; i < len(s); i++ {
 		switch s[i] {

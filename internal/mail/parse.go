@@ -16,16 +16,21 @@ type parser struct {
 
 // budget is what a message and the messages inside it share.
 type budget struct {
-	parts int // still allowed
-	depth int // still allowed
+	parts    int // still allowed
+	depth    int // still allowed
+	messages int // still allowed: messages inside messages
 }
+
+// maxMessages bounds messages inside messages apart from Limits.Depth: the bytes
+// of each are walked once more.
+const maxMessages = 10
 
 // Parse reads header and MIME structure. It never fails: a message that cannot
 // be read as meant is read as well as can be, and Oddities says so. raw must
 // not be changed afterwards; the message refers to it. It looks at no content
 // (see Look) and takes some ten microseconds for an ordinary mail.
 func Parse(raw []byte, lim Limits) *Message {
-	return parse(raw, lim, &budget{parts: lim.Parts, depth: lim.Depth})
+	return parse(raw, lim, &budget{parts: lim.Parts, depth: lim.Depth, messages: maxMessages})
 }
 
 func parse(raw []byte, lim Limits, b *budget) *Message {

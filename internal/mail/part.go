@@ -24,7 +24,7 @@ type stop struct {
 // itself, or the one inside a message/rfc822 part.
 func (p *Part) Of() *Message { return p.of }
 
-// Body returns the part's undecoded body. The caller must not change it.
+// RawBody returns the part's undecoded body. The caller must not change it.
 func (p *Part) RawBody() []byte { return p.of.Raw[p.Body:p.End] }
 
 func isMultipart(p *Part) bool { return strings.HasPrefix(p.Type, "multipart/") }
@@ -36,6 +36,7 @@ func (p *parser) entity(pos int, path, byDefault string) (*Part, stop) {
 	p.budget.parts--
 	part.Header, part.Body = p.readHeader(pos, len(p.raw), pos == 0 && path == "")
 	p.describe(part, byDefault)
+	p.reopen(part)
 	if isMultipart(part) {
 		if st, ok := p.multipart(part); ok {
 			return part, st
@@ -45,6 +46,31 @@ func (p *parser) entity(pos int, path, byDefault string) (*Part, stop) {
 	part.End = p.bodyEnd(part.Body, st)
 	p.enclosed(part)
 	return part, st
+}
+
+// reopen takes a header's end back to the line at which its own first delimiter
+// stands: the empty line that ended the header was then one of a part.
+func (p *parser) reopen(part *Part) {
+	b := part.Params["boundary"]
+	if b == "" || !isMultipart(part) {
+		return
+	}
+	for i := range part.Header.fields {
+		f := &part.Header.fields[i]
+		if f.colon >= 0 || len(f.raw) < 3 || f.raw[0] != '-' || string(bytes.TrimRight(f.raw, " \t\r\n")) != "--"+b {
+			continue
+		}
+		p.odd("header-not-closed", f.Offset, "", true)
+		for _, g := range part.Header.fields[i:] {
+			if g.Is("Content-Type") { // what those see who read on
+				p.odd("duplicate-content-type", g.Offset, g.Value(), true)
+				part.second = ""
+			}
+		}
+		part.Header = p.header(part.Start, f.Offset, part.Header.fields[:i])
+		part.Body = f.Offset
+		return
+	}
 }
 
 // multipart reads the children. ok is false when the part cannot be read as one
@@ -206,7 +232,7 @@ func (p *parser) enclosed(part *Part) {
 	if part.Type != "message/rfc822" && part.Type != "message/global" || isCoded(part.Encoding) {
 		return
 	}
-	if p.budget.depth <= 0 {
+	if p.budget.depth <= 0 || p.budget.messages <= 0 {
 		p.cut("depth")
 		return
 	}
@@ -215,8 +241,10 @@ func (p *parser) enclosed(part *Part) {
 		return
 	}
 	p.budget.depth--
+	p.budget.messages--
 	part.Message = parse(p.raw[part.Body:part.End], p.lim, p.budget)
 	p.budget.depth++
+	p.budget.messages++
 	p.adopt(part.Message, part.Body)
 }
 

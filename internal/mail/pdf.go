@@ -11,6 +11,7 @@ import (
 const (
 	maxPDFStreams = 4000
 	maxPDFStream  = 4 << 20 // unpacked bytes of one stream
+	maxPDFStrings = 50000
 )
 
 // pdf looks for links and for actions in a PDF: in its plain bytes and in its
@@ -47,9 +48,10 @@ func (o *opener) pdf(in *inside, b []byte) {
 }
 
 type pdfReader struct {
-	o    *opener
-	in   *inside
-	urls map[string]bool
+	o       *opener
+	in      *inside
+	urls    map[string]bool
+	strings int // addresses read so far
 }
 
 // unpack inflates one stream and scans it. false means that the budget is spent.
@@ -98,6 +100,10 @@ func (r *pdfReader) scan(b []byte) {
 		i += n
 		switch name {
 		case "URI", "F", "UF":
+			if r.strings++; r.strings > maxPDFStrings {
+				r.in.mark(MarkTruncated)
+				return
+			}
 			if u, ok := pdfString(b[i:]); ok && (name == "URI" || strings.Contains(u, "://")) {
 				r.link(u)
 			}

@@ -92,6 +92,10 @@ func sniff(b []byte) string {
 	switch t {
 	case "application/octet-stream":
 		return ""
+	case typePE: // by "MZ" alone
+		if isPrintable(b[:min(len(b), 64)]) {
+			return typeText
+		}
 	case typeText:
 		if k := markup(b); k != "" {
 			return k

@@ -76,6 +76,8 @@ func (l *looker) charset(p *Part, body []byte) (s []byte, name string) {
 		note("charset-contradicted", true)
 	case encodingOf(c) == nil && !strings.HasPrefix(c, "utf"):
 		note("unknown-charset", true)
+	case rareCharset(c):
+		note("rare-charset", false)
 	case bytes.Contains(s, []byte("\ufffd")) && !bytes.Contains(body, []byte("\xef\xbf\xbd")):
 		note("charset-contradicted", true)
 	}

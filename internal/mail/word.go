@@ -24,16 +24,15 @@ func decodeWordsNoting(s, hint string, fault func(id string)) string {
 	var out strings.Builder
 	out.Grow(len(s))
 	pend := pending{fault: fault}
-	for {
-		at := strings.Index(s, "=?")
+	for from := 0; ; {
+		at := strings.Index(s[from:], "=?")
 		if at < 0 {
 			break
 		}
+		at += from
 		w, n := readWord(s[at:])
 		if n == 0 {
-			pend.flush(&out)
-			out.WriteString(guessText(s[:at+2], hint))
-			s = s[at+2:]
+			from = at + 2 // looks like a word and is none
 			continue
 		}
 		if between := s[:at]; !pend.any || trim(between) != "" {
@@ -41,7 +40,7 @@ func decodeWordsNoting(s, hint string, fault func(id string)) string {
 			out.WriteString(guessText(between, hint))
 		}
 		pend.add(&out, w)
-		s = s[at+n:]
+		s, from = s[at+n:], 0
 	}
 	pend.flush(&out)
 	out.WriteString(guessText(s, hint))
@@ -86,6 +85,10 @@ func (p *pending) flush(out *strings.Builder) {
 	*p = pending{fault: p.fault}
 }
 
+// maxWord bounds one encoded word. RFC 2047 allows 75 bytes; senders that ignore
+// that put a whole subject into one.
+const maxWord = 16 << 10
+
 // readWord reads the encoded word at the begin of s ("=?charset?B?text?=") and
 // returns its length, 0 when there is none.
 func readWord(s string) (w word, n int) {
@@ -105,7 +108,7 @@ func readWord(s string) (w word, n int) {
 	if enc != 'b' && enc != 'q' {
 		return w, 0
 	}
-	text := rest[2:]
+	text := rest[2:min(len(rest), maxWord)]
 	end := strings.Index(text, "?=")
 	if end < 0 {
 		return w, 0

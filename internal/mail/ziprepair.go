@@ -29,6 +29,10 @@ func (o *opener) zipByParts(in *inside, b []byte, depth int) {
 			return
 		}
 		name := guessText(string(h[30:30+nameLen]), o.hint)
+		if name == "" || name[len(name)-1] == '/' {
+			b = h[body:]
+			continue
+		}
 		rest := h[body:]
 		if flags&8 == 0 && packed <= len(rest) {
 			rest = rest[:packed]

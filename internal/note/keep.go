@@ -8,7 +8,8 @@ import (
 	"kith/internal/store"
 )
 
-const kind = "login"
+// Kind names the kept notes in the store.
+const Kind = "login"
 
 // Save keeps a note in the store, so that a restart between the two seats does
 // not lose it. The store may write it a little later.
@@ -17,21 +18,17 @@ func Save(st *store.Store, n Note) error {
 	if err != nil {
 		return err
 	}
-	return st.PutNote(kind, n.QueueID, n.At, b)
+	return st.PutNote(Kind, n.QueueID, n.At, b)
 }
 
-// Load puts the kept notes on the board and drops those that are stale.
+// Load puts the kept notes on the board, but those that are stale. It drops
+// none: the clock may be wrong just now (see store.Forget).
 func Load(ctx context.Context, st *store.Store, b *Board, now time.Time) error {
-	since := now.Add(-b.keep)
-	err := st.Notes(ctx, kind, since, func(_ string, _ time.Time, data []byte) error {
+	return st.Notes(ctx, Kind, now.Add(-b.keep), func(_ string, at time.Time, data []byte) error {
 		var n Note
-		if json.Unmarshal(data, &n) == nil {
+		if json.Unmarshal(data, &n) == nil && at.Sub(now) <= ahead {
 			b.Put(n)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return st.ForgetNotes(ctx, kind, since)
 }

@@ -9,7 +9,10 @@
 // into a stranger's.
 //
 // A queue id can be used again by the MTA: a note older than its keeping time
-// is no note.
+// is no note. Nor is one from the future, which a clock that was wrong has left
+// behind: it would lend its login to a stranger's mail for years. Within one
+// process a clock that leaps does not matter, for Go measures by the monotonic
+// clock there.
 package note
 
 import (
@@ -19,6 +22,9 @@ import (
 	"kith/internal/kith"
 	"kith/internal/mailauth"
 )
+
+// ahead is how far the clock may have been set back and a note still be one.
+const ahead = 24 * time.Hour
 
 // Note is what the milter seat saw of one message.
 type Note struct {
@@ -74,7 +80,7 @@ func (b *Board) Get(queueID string, now time.Time) (Note, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.notes[queueID]
-	if !ok || now.Sub(n.At) > b.keep {
+	if !ok || now.Sub(n.At) > b.keep || n.At.Sub(now) > ahead {
 		return Note{}, false
 	}
 	return n, true

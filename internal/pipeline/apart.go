@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
+	"strings"
 	"syscall"
+	"time"
 
-	"kith/internal/detect"
 	"kith/internal/kith"
 )
 
@@ -19,51 +22,94 @@ import (
 // goes out by policy with the finding that nobody could look inside. Whatever
 // it holds, it kills nobody else's mail.
 
-// Bounds of the child: address space and CPU seconds. A Go program maps much
-// more address space than it uses.
+// Bounds of the child: address space, CPU seconds, and what it may answer. A Go
+// program maps much more address space than it uses.
 const (
 	apartMemory = 4 << 30
 	apartCPU    = 20
+	apartAnswer = 64 << 20
+	apartWords  = 500 // of its standard error, for the log
 )
 
-// JudgeApart judges one message in a process of its own.
+// JudgeApart judges one message in a process of its own. Like Judge it always
+// has an outcome, after twice the deadline at the latest: the child keeps the
+// deadline by itself.
 func (p *Pipeline) JudgeApart(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
 	if p.opt().Paused() {
 		return p.Unjudged(env, "paused")
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
+	ctx, cancel := context.WithTimeout(ctx, 2*p.opt().Deadline)
 	defer cancel()
-	out, err := p.apart(ctx, env, raw)
-	if err == nil && len(out.Judgements) == len(env.Rcpts) {
-		return out
+	own := *env
+	p.noted(&own) // the child has no board
+	out, err := p.apart(ctx, &own, raw)
+	if err != nil {
+		p.opt().Log.Error("the message could not be read apart either", "queue_id", env.QueueID, "kith", env.ID, "error", err)
+		return p.unread(env, "could-not-look")
 	}
-	p.opt().Log.Error("the message could not be read apart either", "queue_id", env.QueueID, "kith", env.ID, "error", err)
-	out = p.Unjudged(env, "could-not-look")
-	v := p.opt().Judge.Decide([]kith.Finding{detect.CouldNotLook("message")})
-	for i := range out.Judgements {
-		out.Judgements[i].Verdict = v
-	}
+	p.adopt(env, out)
 	return out
+}
+
+// adopt makes a child's outcome ours: the child has read the configuration from
+// the disk, which may be newer than what is in force here.
+func (p *Pipeline) adopt(env *kith.Envelope, out *Outcome) {
+	for i := range out.Judgements {
+		j := &out.Judgements[i]
+		j.Rcpt = env.Rcpts[i] // as given, bytes beyond UTF-8 too
+		j.Plan.Mode = p.opt().Mode
+		j.Plan.Done = p.opt().Policy.Carried(j.Verdict, j.Plan)
+	}
+	if out.Gap != "" {
+		p.opt().Gap(out.Gap)
+	}
 }
 
 func (p *Pipeline) apart(ctx context.Context, env *kith.Envelope, raw []byte) (*Outcome, error) {
 	if len(p.opt().Apart) == 0 {
-		return nil, fmt.Errorf("no command to read it with")
+		return nil, errors.New("no command to read it with")
 	}
 	head, err := json.Marshal(env)
 	if err != nil {
 		return nil, err
 	}
+	// The child dies with the thread that made it: the thread stays until then.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, p.opt().Apart[0], p.opt().Apart[1:]...)
 	cmd.Stdin = io.MultiReader(bytes.NewReader(append(head, '\n')), bytes.NewReader(raw))
-	var got bytes.Buffer
-	cmd.Stdout = &got
+	answer, words := &bounded{max: apartAnswer}, &bounded{max: apartWords, drop: true}
+	cmd.Stdout, cmd.Stderr = answer, words
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.WaitDelay = time.Second // for who holds its standard output still
 	if err := cmd.Run(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %s", err, strings.Join(strings.Fields(words.buf.String()), " "))
 	}
 	out := new(Outcome)
-	return out, json.Unmarshal(got.Bytes(), out)
+	if err := json.Unmarshal(answer.buf.Bytes(), out); err != nil {
+		return nil, fmt.Errorf("its answer is no outcome: %w", err)
+	}
+	if len(out.Judgements) != len(env.Rcpts) {
+		return nil, fmt.Errorf("it judged for %d of %d recipients", len(out.Judgements), len(env.Rcpts))
+	}
+	return out, nil
+}
+
+// bounded is a buffer with an end: what is more is an error, or dropped. It does
+// not embed bytes.Buffer, whose ReadFrom would pass Write by.
+type bounded struct {
+	buf  bytes.Buffer
+	max  int
+	drop bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	room := min(len(p), b.max-b.buf.Len())
+	b.buf.Write(p[:room])
+	if room < len(p) && !b.drop {
+		return room, errors.New("it says too much")
+	}
+	return len(p), nil
 }
 
 // ServeApart is the child's side: it reads one message from in, judges it and

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"kith/internal/border"
+	"kith/internal/detect"
 	"kith/internal/directory"
 	"kith/internal/facts"
 	"kith/internal/judge"
@@ -118,7 +119,7 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 		return out
 	case <-time.After(p.opt().Deadline):
 		p.opt().Log.Error("a stage does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
-		return p.Unjudged(env, "deadline")
+		return p.unread(env, "deadline")
 	}
 }
 
@@ -129,10 +130,11 @@ func (p *Pipeline) guarded(ctx context.Context, env *kith.Envelope, raw []byte) 
 	defer func() {
 		if r := recover(); r != nil {
 			p.opt().Log.Error("a stage broke on this message", "queue_id", env.QueueID, "kith", env.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-			out = p.Unjudged(env, "could-not-look")
+			out = p.unread(env, "could-not-look")
 		}
 	}()
-	return p.judge(ctx, env, raw)
+	own := *env // the seat's stays as it is, also when a stage is still at work after the deadline
+	return p.judge(ctx, &own, raw)
 }
 
 // judge is the sentence that the package comment says.
@@ -141,13 +143,39 @@ func (p *Pipeline) judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	found := p.detect(ctx, c)
 	out := &Outcome{Case: c, Gap: gapOf(c)}
 	p.decide(out, c, found)
-	if p.opt().Seen != nil {
-		p.opt().Seen(c)
-	}
+	p.tell(c)
 	if out.Gap != "" {
 		p.opt().Gap(out.Gap)
 	}
 	out.summarise(c)
+	return out
+}
+
+// tell hands a judged message to who watches; what breaks there takes nothing
+// from the verdict.
+func (p *Pipeline) tell(c *facts.Case) {
+	if p.opt().Seen == nil {
+		return
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p.opt().Log.Error("watching broke on this message", "queue_id", c.Envelope.QueueID, "kith", c.Envelope.ID, "panic", fmt.Sprint(r))
+		}
+	}()
+	p.opt().Seen(c)
+}
+
+// unread is the outcome of a message that nobody could look into though
+// somebody tried: that is a finding, and policy says what follows.
+func (p *Pipeline) unread(env *kith.Envelope, gap string) *Outcome {
+	out := p.Unjudged(env, gap)
+	v := p.opt().Judge.Decide([]kith.Finding{detect.CouldNotLook(gap)})
+	// Nobody knows whether it is signed: its parts are left alone as if it were.
+	plan := p.opt().Policy.Plan(v, policy.Mail{Signed: true})
+	plan.Done = p.opt().Policy.Carried(v, plan)
+	for i := range out.Judgements {
+		out.Judgements[i].Verdict, out.Judgements[i].Plan = v, plan
+	}
 	return out
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kith/internal/detect"
@@ -9,6 +10,7 @@ import (
 	"kith/internal/kith"
 	"kith/internal/mail"
 	"kith/internal/mailauth"
+	"kith/internal/note"
 	"kith/internal/policy"
 )
 
@@ -23,10 +25,7 @@ func (p *Pipeline) timed(stage string, f func()) {
 func (p *Pipeline) read(ctx context.Context, env *kith.Envelope, raw []byte) *facts.Case {
 	var m *mail.Message
 	p.timed("parse", func() { m = mail.Parse(raw, p.opt().Limits) })
-	n, noted := p.opt().Notes.Get(env.QueueID, time.Now())
-	if noted {
-		join(env, n.Login, n.Client)
-	}
+	n, noted := p.noted(env)
 	view := facts.See(p.opt().Border, p.opt().Directory(), m, env)
 	if env.Login == "" && view.Way.SignedIn {
 		env.Login = view.Way.Login
@@ -46,15 +45,20 @@ func (p *Pipeline) read(ctx context.Context, env *kith.Envelope, raw []byte) *fa
 	return c
 }
 
-// join adds what the milter saw to what this seat was told; what the seat knows
-// itself stands.
-func join(env *kith.Envelope, login string, client kith.Client) {
+// noted adds what the milter saw under the queue id to what this seat was told;
+// what the seat knows itself stands.
+func (p *Pipeline) noted(env *kith.Envelope) (note.Note, bool) {
+	n, ok := p.opt().Notes.Get(env.QueueID, time.Now())
+	if !ok {
+		return n, false
+	}
 	if env.Login == "" {
-		env.Login = login
+		env.Login = n.Login
 	}
 	if !env.Client.Addr.IsValid() {
-		env.Client = client
+		env.Client = n.Client
 	}
+	return n, true
 }
 
 // Authenticate runs the authentication stage alone: what the milter on port 25
@@ -66,7 +70,8 @@ func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []b
 	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
 	defer cancel()
 	defer func() {
-		if recover() != nil {
+		if r := recover(); r != nil {
+			p.opt().Log.Error("authentication broke on this message", "queue_id", env.QueueID, "kith", env.ID, "panic", fmt.Sprint(r))
 			auth = mailauth.Result{}
 		}
 	}()

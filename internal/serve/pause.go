@@ -20,7 +20,11 @@ func pauseFile(p config.Paths) string { return filepath.Join(filepath.Dir(p.Data
 // Pause makes a running kith pass all mail unjudged.
 func Pause(p config.Paths, why string) error {
 	text := time.Now().Format(time.RFC3339) + " " + strings.Join(strings.Fields(why), " ") + "\n"
-	if err := os.WriteFile(pauseFile(p), []byte(text), 0o644); err != nil {
+	err := os.WriteFile(pauseFile(p), []byte(text), 0o644)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("pause: there is no folder %s: start kith once, or check [store] path", filepath.Dir(p.Database))
+	case err != nil:
 		return fmt.Errorf("pause: %w: run it as kith's user or root", err)
 	}
 	return nil
@@ -52,6 +56,7 @@ func PausedSince(p config.Paths) (since time.Time, why string, ok bool) {
 // pauseWatch looks for the file at most ten times a second.
 type pauseWatch struct {
 	path string
+	tell func(bool) // the figure of it; may be nil
 
 	mu  sync.Mutex
 	at  time.Time
@@ -64,6 +69,9 @@ func (w *pauseWatch) paused() bool {
 	if now := time.Now(); now.Sub(w.at) > 100*time.Millisecond {
 		_, err := os.Stat(w.path)
 		w.yes, w.at = err == nil, now
+		if w.tell != nil {
+			w.tell(w.yes)
+		}
 	}
 	return w.yes
 }

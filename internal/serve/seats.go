@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -12,7 +13,6 @@ import (
 
 	"kith/internal/config"
 	"kith/internal/kith"
-	"kith/internal/mailauth"
 	"kith/internal/pipeline"
 	"kith/internal/seat/door"
 	"kith/internal/seat/milter"
@@ -24,7 +24,7 @@ import (
 // any is served: a port that is taken stops the start, not the mail.
 func (a *App) openSeats() (err error) {
 	if a.opener, err = door.New(); err != nil {
-		return err
+		return coded(err)
 	}
 	defer func() {
 		if err != nil {
@@ -85,12 +85,12 @@ func (a *App) openRelay(k kith.Seat, at, next config.Address, mode config.FileMo
 	if err != nil {
 		return err
 	}
-	believe := allow(trusted)
+	believe := config.Peers(trusted)
 	if len(trusted) == 0 && k == kith.SeatSMTP {
 		believe = nil // before the queue nobody is believed who is not named
 	}
 	r := relay.New(relay.Options{
-		Seat: k, Hostname: Hostname(), Next: dialName(next), TLS: t, Peer: allow(peers), Trusted: believe, MaxConns: max,
+		Seat: k, Hostname: Hostname(), Next: dialName(next), TLS: t, Peer: config.Peers(peers), Trusted: believe, MaxConns: max,
 		Room: a.room, Ledger: a.ledger, Pipeline: a.pipeline, Directory: a.people.Directory,
 		Failure: relay.Failure(a.Config.FailMode()), Log: a.Log, Count: a.relayCounters(k),
 	})
@@ -136,10 +136,10 @@ func (a *App) openMilter() error {
 		fail = milter.Defer
 	}
 	s, err := milter.New(milter.Options{
-		Judge: a.pipeline, NoteOnly: noteOnly, Mode: a.pipeline.Mode, OnFailure: fail, AuthServID: AuthServID(a.Config),
-		Reject: a.Config.Policy.Ceiling.Action >= kith.ActReject, Block: block(AuthServID(a.Config)),
+		Judge: a.pipeline, NoteOnly: noteOnly, Mode: a.pipeline.Mode, OnFailure: fail, AuthServID: a.pipeline.AuthServID,
+		Reject: a.Config.Policy.Ceiling.Action >= kith.ActReject, Block: a.pipeline.CommonHead,
 		Deadline: a.Config.Deadline.Duration, MaxMessage: int64(a.Config.Spool.MaxMessage), MaxConns: c.MaxConnections,
-		Peers: allow(c.Peers), Log: a.Log, Counts: a.milterCounts(),
+		Peers: config.Peers(c.Peers), Log: a.Log, Counts: a.milterCounts(),
 	})
 	if err != nil {
 		return err
@@ -164,18 +164,6 @@ func (a *App) openMilter() error {
 		}, shutdown: func(ctx context.Context) error { defer ln.Close(); return s.Shutdown(ctx) }})
 	}
 	return nil
-}
-
-// block makes the milter's fields of enforce. A milter answers for all
-// recipients at once, so it says only what holds for all: authentication.
-func block(authServID string) func(*kith.Envelope, *pipeline.Outcome) []milter.Field {
-	return func(env *kith.Envelope, out *pipeline.Outcome) []milter.Field {
-		v := mailauth.Field(authServID, env.MailFrom, out.Auth)
-		if v == "" {
-			return nil
-		}
-		return []milter.Field{{Name: "Authentication-Results", Value: v}}
-	}
 }
 
 func (a *App) milterCounts() milter.Counts {
@@ -245,11 +233,11 @@ func answers(ctx context.Context, at config.Address) error {
 		c.SetDeadline(t)
 	}
 	b := make([]byte, 3)
-	if _, err := c.Read(b); err != nil {
-		return err
+	if _, err := io.ReadFull(c, b); err != nil {
+		return fmt.Errorf("no greeting: %w", err)
 	}
 	if string(b) != "220" {
-		return fmt.Errorf("the greeting is not 220")
+		return fmt.Errorf("its greeting is %q, not 220", b)
 	}
 	c.Write([]byte("QUIT\r\n"))
 	return nil

@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"sync"
 	"time"
 
 	"kith/internal/config"
+	"kith/internal/kith"
 	"kith/internal/ledger"
 	"kith/internal/metrics"
 	"kith/internal/note"
@@ -123,11 +125,14 @@ func (a *App) openStore(ctx context.Context) error {
 			return fmt.Errorf("folder %s: %w: make it and give it to kith's user", dir, err)
 		}
 	}
-	key, err := ledger.SiteKey(a.Paths.SiteKey)
-	if err != nil {
+	// The store comes first: its lock keeps two first starts from making two keys.
+	var err error
+	if a.store, err = store.Open(a.Paths.Database, store.Options{Observe: a.metrics.Commit}); err != nil {
 		return err
 	}
-	if a.store, err = store.Open(a.Paths.Database, store.Options{Observe: a.metrics.Commit}); err != nil {
+	a.warnOfLostKey(ctx)
+	key, err := ledger.SiteKey(a.Paths.SiteKey)
+	if err != nil {
 		return err
 	}
 	var doubts int
@@ -140,6 +145,18 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.room = &spool.Room{Dir: a.Paths.Spool, Memory: int64(a.Config.Spool.Memory), Message: int64(a.Config.Spool.MaxMessage), Total: int64(a.Config.Spool.MaxTotal)}
 	return nil
+}
+
+// warnOfLostKey says that a site key is about to be made beside a store that
+// was written under another: mail flows, but nothing of what the ledger
+// remembers will be recognised.
+func (a *App) warnOfLostKey(ctx context.Context) {
+	if _, err := os.Stat(a.Paths.SiteKey); !errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if n, err := a.store.Count(ctx, time.Time{}); err == nil && n.Rows > 0 {
+		a.Log.Warn("the site key is gone and a new one is made: what was delivered before is not recognised; restore the key from your backup", "key", a.Paths.SiteKey)
+	}
 }
 
 // noteKeep is how long a queue id's note is good for: an MTA that cannot
@@ -158,7 +175,7 @@ func (a *App) makePipeline(ctx context.Context) error {
 	if err := note.Load(ctx, a.store, a.notes, time.Now()); err != nil {
 		return err
 	}
-	a.pause = &pauseWatch{path: pauseFile(a.Paths)}
+	a.pause = &pauseWatch{path: pauseFile(a.Paths), tell: a.metrics.Paused}
 	opt.Notes, opt.Store, opt.Boot = a.notes, a.store, a.ledger.Boot()
 	opt.Paused, opt.Gap, opt.Took, opt.Seen = a.pause.paused, a.metrics.Gap, a.took, a.watch.see
 	if self, err := os.Executable(); err == nil {
@@ -195,15 +212,31 @@ func (a *App) Reload() error {
 	a.people.now.Store(people.now.Load())
 	a.pipeline.Reload(opt)
 	a.metrics.Mode(c.Mode)
-	if doorsDiffer(a.Config, c) {
-		a.Log.Warn("a seat's own settings, the store or the spool changed: they hold from the next start")
+	if w := waiting(a.Config, c); len(w) > 0 {
+		a.Log.Warn("what changed here holds from the next start", "tables", strings.Join(w, " "))
 	}
 	return nil
 }
 
-func doorsDiffer(a, b *config.Config) bool {
-	return a.LMTP.Listen != b.LMTP.Listen || a.LMTP.Next != b.LMTP.Next || a.SMTP.Listen != b.SMTP.Listen || a.SMTP.Next != b.SMTP.Next ||
-		a.Milter.Listen != b.Milter.Listen || a.Milter.SubmissionListen != b.Milter.SubmissionListen || a.Web != b.Web || a.Store != b.Store || a.Spool != b.Spool
+// waiting names what a reload does not reach: the doors and what was opened
+// with them.
+func waiting(a, b *config.Config) []string {
+	var w []string
+	for _, t := range []struct {
+		name string
+		same bool
+	}{
+		{"lmtp", reflect.DeepEqual(a.LMTP, b.LMTP)}, {"smtp", reflect.DeepEqual(a.SMTP, b.SMTP)}, {"milter", reflect.DeepEqual(a.Milter, b.Milter)},
+		{"web", a.Web == b.Web}, {"store", a.Store == b.Store}, {"spool", a.Spool == b.Spool}, {"log", a.Log == b.Log},
+		{"fail", a.FailMode() == b.FailMode()},
+		{"policy.ceiling (reject at the milter)", (a.Policy.Ceiling.Action >= kith.ActReject) == (b.Policy.Ceiling.Action >= kith.ActReject)},
+		{"border.authserv_id (at the milter)", a.Border.AuthServID == b.Border.AuthServID || !a.Milter.Listen.Set()},
+	} {
+		if !t.same {
+			w = append(w, t.name)
+		}
+	}
+	return w
 }
 
 // Stop drains the seats until ctx ends, then closes everything.
@@ -235,28 +268,6 @@ func (a *App) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Housekeep forgets what is older than its keeping time, at start and then
-// every hour, until ctx ends.
-func (a *App) Housekeep(ctx context.Context) {
-	t := time.NewTicker(time.Hour)
-	defer t.Stop()
-	for {
-		now := time.Now()
-		err := a.store.Forget(ctx, now.AddDate(0, 0, -a.Config.Store.LedgerDays), now.AddDate(0, 0, -a.Config.Store.RetentionDays))
-		if err != nil && ctx.Err() == nil {
-			a.Log.Warn("old rows could not be dropped", "error", err)
-		}
-		if err := a.watch.save(ctx, a.store); err != nil && ctx.Err() == nil {
-			a.Log.Warn("what was seen could not be kept", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-	}
-}
-
 // tlsOf loads a certificate pair; both names "" give nil.
 func tlsOf(table, cert, key string) (*tls.Config, error) {
 	if cert == "" {
@@ -268,13 +279,4 @@ func tlsOf(table, cert, key string) (*tls.Config, error) {
 			Mend: "give a PEM certificate chain and the private key that belongs to it, readable by kith's user"}
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
-}
-
-// allow makes a test out of a list of networks; an empty list means this
-// machine.
-func allow(list []config.Prefix) func(netip.Addr) bool {
-	if len(list) == 0 {
-		return netip.Addr.IsLoopback
-	}
-	return config.Among(list)
 }

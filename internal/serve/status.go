@@ -2,10 +2,10 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -61,9 +61,10 @@ func Look(ctx context.Context, c *config.Config, p config.Paths, version string)
 	s.LastMail, s.LastLogin, s.InDoubt = counts.LastArrived, counts.LastLogin, counts.OpenKeys
 	s.Running = running(p)
 	if since, why, paused := PausedSince(p); paused {
-		s.Paused = fmt.Sprintf("since %s %s", since.Local().Format("2006-01-02 15:04"), why)
+		s.Paused = strings.TrimSpace(fmt.Sprintf("since %s %s", since.Local().Format("2006-01-02 15:04"), why))
 		s.mend("kith is paused: all mail passes unjudged; 'kith resume' ends it")
 	}
+	s.lookAtClock(ctx, st)
 	s.lookAtDoors(ctx, c)
 	s.lookAtPeople(ctx, c, st)
 	s.lookAtDisk(p)
@@ -77,30 +78,31 @@ func (s *Status) mend(format string, args ...any) {
 
 // running tells by the lock whether a kith writes to the store.
 func running(p config.Paths) string {
-	release, err := store.Reserve(p.Database)
+	used, err := store.InUse(p.Database)
 	switch {
-	case errors.Is(err, store.ErrInUse):
-		return "running"
 	case err != nil:
 		return "cannot tell whether it runs (run this as kith's user)"
+	case used:
+		return "running"
 	}
-	release()
 	return "not running"
 }
 
 func (s *Status) lookAtDoors(ctx context.Context, c *config.Config) {
-	if s.Running == "not running" {
+	off := s.Running == "not running"
+	if off {
 		s.mend("kith is not running: systemctl start kith (without it Postfix keeps the mail in its queue)")
 	}
+	const own = "see kith's log (journalctl -u kith)"
 	for _, d := range []struct {
 		name, help string
 		at         config.Address
 		greets     bool
 	}{
-		{"lmtp", "kith's own", c.LMTP.Listen, true}, {"lmtp next", "is Dovecot running?", c.LMTP.Next, true},
-		{"smtp", "kith's own", c.SMTP.Listen, true}, {"smtp next", "is that server running?", c.SMTP.Next, true},
-		{"milter", "kith's own", c.Milter.Listen, false}, {"submission", "kith's own", c.Milter.SubmissionListen, false},
-		{"web", "kith's own", c.Web.Listen, false},
+		{"lmtp", own, c.LMTP.Listen, true}, {"lmtp next", "is Dovecot running?", c.LMTP.Next, true},
+		{"smtp", own, c.SMTP.Listen, true}, {"smtp next", "is that server running?", c.SMTP.Next, true},
+		{"milter", own, c.Milter.Listen, false}, {"submission", own, c.Milter.SubmissionListen, false},
+		{"web", own, c.Web.Listen, false},
 	} {
 		if !d.at.Set() {
 			continue
@@ -110,9 +112,19 @@ func (s *Status) lookAtDoors(ctx context.Context, c *config.Config) {
 			e.Says = "a socket of systemd's"
 		} else if err := tryDoor(ctx, d.at, d.greets); err != nil {
 			e.Says, e.OK = err.Error(), false
-			s.mend("%s at %s does not answer (%v): %s", d.name, d.at, err, d.help)
+			if !off || d.help != own { // our own doors are shut then, which was said
+				s.mend("%s at %s does not answer (%v): %s", d.name, d.at, err, d.help)
+			}
 		}
 		s.Doors = append(s.Doors, e)
+	}
+}
+
+// lookAtClock tells what housekeeping thinks of it.
+func (s *Status) lookAtClock(ctx context.Context, st *store.Store) {
+	if h, err := st.Held(ctx); err == nil && h.Left > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("nothing is forgotten for another %s of steady clock: it went from %s to %s while kith looked away; if it is wrong, set it (timedatectl)",
+			h.Left.Round(time.Hour), h.From.Local().Format("2006-01-02 15:04"), h.To.Local().Format("2006-01-02 15:04")))
 	}
 }
 
@@ -150,13 +162,13 @@ func (s *Status) lookAtDisk(p config.Paths) {
 			s.StoreBytes += st.Size()
 		}
 	}
-	for what, dir := range map[string]string{"store": filepath.Dir(p.Database), "spool": p.Spool} {
+	for _, d := range []struct{ what, dir string }{{"store", filepath.Dir(p.Database)}, {"spool", p.Spool}} {
 		var fs syscall.Statfs_t
-		if syscall.Statfs(dir, &fs) != nil {
+		if syscall.Statfs(d.dir, &fs) != nil {
 			continue
 		}
 		if free := int64(fs.Bavail) * int64(fs.Bsize); free < little {
-			s.mend("only %d MB are free for the %s in %s: make room", free>>20, what, dir)
+			s.mend("only %d MB are free for the %s in %s: make room", free>>20, d.what, d.dir)
 		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(p.Spool, "outcomes", "outcomes-*")); len(left) > 1 {
@@ -170,6 +182,9 @@ func (s *Status) lookAtFlow(c *config.Config) {
 	if s.LastMail.IsZero() {
 		s.Notes = append(s.Notes, "no mail has come by yet")
 		return
+	}
+	if ahead := time.Until(s.LastMail); ahead > time.Hour {
+		s.mend("the newest mail is dated %s, which is still to come: the clock is or was wrong; check it (timedatectl)", s.LastMail.Local().Format("2006-01-02 15:04"))
 	}
 	if time.Since(s.LastMail) > day {
 		s.mend("no mail for a day: is the MTA still wired to kith? (postconf virtual_transport mailbox_transport smtpd_milters)")

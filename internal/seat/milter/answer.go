@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
@@ -121,9 +122,11 @@ func noteOf(env *kith.Envelope, auth *mailauth.Result) note.Note {
 // judge has the message judged, carries the outcome out and records both.
 func (s *session) judge(a *answer, env *kith.Envelope, m gomilter.Modifier) {
 	srv := s.server
-	out := &pipeline.Outcome{}
+	var out *pipeline.Outcome
+	var raw []byte
 	if a.gap = s.msg.gap; a.gap == "" {
-		raw, done := s.msg.handOver()
+		var done func()
+		raw, done = s.msg.handOver()
 		judged := make(chan *pipeline.Outcome, 1)
 		a.gap = srv.attend(m, done, func(ctx context.Context) {
 			judged <- srv.opt.Judge.Judge(ctx, env, raw)
@@ -133,11 +136,12 @@ func (s *session) judge(a *answer, env *kith.Envelope, m gomilter.Modifier) {
 		}
 	}
 	if a.gap != "" {
-		out.Gap = a.gap
+		out = srv.opt.Judge.Unjudged(env, a.gap)
 		s.decideUnjudged(a, env)
 	} else {
-		s.decide(a, env, out, m)
+		s.decide(a, env, out, raw, m)
 	}
+	settle(out, a.result)
 	srv.opt.Judge.Record(env, out, a.state, a.reply())
 }
 
@@ -154,8 +158,22 @@ func (s *session) decideUnjudged(a *answer, env *kith.Envelope) {
 	}
 }
 
+// settle corrects what the plans say was done where this seat did less, or
+// refused.
+func settle(out *pipeline.Outcome, result string) {
+	for i := range out.Judgements {
+		switch done := &out.Judgements[i].Plan.Done; result {
+		case "refused":
+			*done = kith.ActReject
+		case "changed":
+		default:
+			*done = kith.ActNone
+		}
+	}
+}
+
 // decide carries out what a milter can carry out of the plans.
-func (s *session) decide(a *answer, env *kith.Envelope, out *pipeline.Outcome, m gomilter.Modifier) {
+func (s *session) decide(a *answer, env *kith.Envelope, out *pipeline.Outcome, raw []byte, m gomilter.Modifier) {
 	opt := &s.server.opt
 	switch {
 	case opt.Mode() != kith.Enforce:
@@ -166,9 +184,9 @@ func (s *session) decide(a *answer, env *kith.Envelope, out *pipeline.Outcome, m
 	case s.strip.over:
 		a.say("deferred", kith.StateDeferred, 451, "4.6.0 Too many X-Kith or Authentication-Results fields", env.ID)
 	default:
-		var add []Field
+		var add []field
 		if opt.Block != nil {
-			add = opt.Block(env, out)
+			add = fieldsOf(opt.Block(env, out, raw))
 		}
 		if err := s.change(m, s.strip.marks, add); err != nil {
 			opt.Log.Error("milter: header fields could not be changed", "id", env.ID, "queue_id", env.QueueID, "error", err)
@@ -193,19 +211,19 @@ func refusedForAll(out *pipeline.Outcome) bool {
 // change asks the MTA for the changes; they leave together with the reply.
 // Fields are removed from the last to the first, as Postfix counts anew after
 // each removal, and before any is added; the new ones go to the top, the last
-// one first. With SMFIP_HDR_LEADSPC the MTA adds no space of its own.
-func (s *session) change(m gomilter.Modifier, remove []mark, add []Field) error {
-	space := ""
-	if s.leadingSpace {
-		space = " "
-	}
+// one first. Without SMFIP_HDR_LEADSPC the MTA adds the space after the colon.
+func (s *session) change(m gomilter.Modifier, remove []mark, add []field) error {
 	for i := len(remove) - 1; i >= 0; i-- {
 		if err := m.ChangeHeader(remove[i].index, remove[i].name, ""); err != nil {
 			return err
 		}
 	}
 	for i := len(add) - 1; i >= 0; i-- {
-		if err := m.InsertHeader(0, add[i].Name, space+add[i].Value); err != nil {
+		value := add[i].value
+		if !s.leadingSpace {
+			value = strings.TrimPrefix(value, " ")
+		}
+		if err := m.InsertHeader(0, add[i].name, value); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func enforce() kith.Mode { return kith.Enforce }
 
 func rejectPlan(mode kith.Mode) kith.Plan {
-	return kith.Plan{Mode: mode, Steps: []kith.Step{{Action: kith.ActReject}}}
+	return kith.Plan{Mode: mode, Steps: []kith.Step{{Action: kith.ActReject}}, Done: kith.ActAnnotate}
 }
 
 func TestAnswers(t *testing.T) {
@@ -56,7 +56,7 @@ func TestAnswers(t *testing.T) {
 		{name: "panic, defer", opt: Options{OnFailure: Defer}, judge: breaks, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapBroken},
 		{name: "late, open", opt: Options{Deadline: 50 * time.Millisecond}, judge: sleeps, state: kith.StatePassed, gap: gapDeadline},
 		{name: "late, defer", opt: Options{Deadline: 50 * time.Millisecond, OnFailure: Defer}, judge: sleeps, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapDeadline},
-		{name: "block panics", opt: Options{Mode: enforce, OnFailure: Defer, Block: func(*kith.Envelope, *pipeline.Outcome) []Field { panic("bug") }}, want: "451"},
+		{name: "block panics", opt: Options{Mode: enforce, OnFailure: Defer, Block: func(*kith.Envelope, *pipeline.Outcome, []byte) []byte { panic("bug") }}, want: "451"},
 		{name: "too many recipients", opt: Options{MaxRcpts: 1, OnFailure: Defer}, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapRcpts},
 		{name: "no memory, open", opt: Options{MaxMemory: 100, MaxMessage: 100}, state: kith.StatePassed, gap: gapMemory},
 		{name: "no memory, defer", opt: Options{MaxMemory: 100, MaxMessage: 100, OnFailure: Defer}, want: "452 4.3.1 ", state: kith.StateDeferred, gap: gapMemory},
@@ -89,6 +89,11 @@ func TestAnswers(t *testing.T) {
 				t.Fatalf("%d records", len(b.records))
 			}
 			r := b.records[0]
+			for _, j := range r.out.Judgements {
+				if want := map[bool]kith.Action{true: kith.ActReject}[tt.state == kith.StateRefused]; j.Plan.Done != want {
+					t.Errorf("the plan says %v was done, want %v", j.Plan.Done, want)
+				}
+			}
 			if r.state != tt.state || r.out.Gap != tt.gap || (r.reply == "") != (tt.want == "") {
 				t.Errorf("recorded %s gap %q reply %q", r.state, r.out.Gap, r.reply)
 			}
@@ -97,8 +102,11 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
-	block := func(env *kith.Envelope, _ *pipeline.Outcome) []Field {
-		return []Field{{"X-Kith-Id", env.ID}, {"X-Kith-Verdict", "calm;\r\n reasons"}}
+	block := func(env *kith.Envelope, _ *pipeline.Outcome, raw []byte) []byte {
+		if len(raw) == 0 {
+			t.Error("no bytes for the block")
+		}
+		return []byte("X-Kith-Id: " + env.ID + "\r\nX-Kith-Verdict: calm;\r\n reasons\r\n")
 	}
 	newID := func() string { return "0123456789ABCDEF" }
 	forged := [][2]string{
@@ -127,7 +135,7 @@ func TestChanges(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := &bench{}
-			_, path := serve(t, Border, Options{Judge: b, Mode: tt.mode, Block: block, NewID: newID, AuthServID: "mx.corp.example"})
+			_, path := serve(t, Border, Options{Judge: b, Mode: tt.mode, Block: block, NewID: newID, AuthServID: func() string { return "mx.corp.example" }})
 			x := plain
 			x.fields = tt.fields
 			acts, a := connect(t, path, nil, tt.opts...).send(x)
@@ -168,44 +176,46 @@ func TestTooManyForged(t *testing.T) {
 	}
 }
 
-func TestClaims(t *testing.T) {
-	tests := []struct {
-		value string
-		want  bool
+func TestStripList(t *testing.T) {
+	for _, tt := range []struct {
+		name, value, own string
+		want             bool
 	}{
-		{" mx.corp.example; none", true},
-		{"MX.Corp.Example;none", true},
-		{" mx.corp.example. 1; spf=pass", true},
-		{"\r\n\tmx.corp.example/1; spf=pass", true},
-		{" (a comment) mx.corp.example; spf=pass", true},
-		{" (a \\) (nested)) mx.corp.example", true},
-		{` "mx.corp.example" ; spf=pass`, true},
-		{` "mx.\corp.example"; spf=pass`, true},
-		{" mx.corp.example.evil.example; spf=pass", false},
-		{" other.example; spf=pass smtp.mailfrom=mx.corp.example", false},
-		{" (mx.corp.example) other.example; none", false},
-		{"", false},
-		{" (open mx.corp.example", false},
-		{` "mx.corp.example`, false},
-		{` "\`, false},
-	}
-	for _, tt := range tests {
-		if got := claims(tt.value, "mx.corp.example"); got != tt.want {
-			t.Errorf("claims(%q) = %v", tt.value, got)
+		{"X-Kith-Id", " x", "", true},
+		{"x-KITH-anything", "", "mx.corp.example", true},
+		{"X-Kith", " x", "mx.corp.example", false},
+		{"X-Kithing", " x", "mx.corp.example", false},
+		{"Authentication-Results", " mx.corp.example; none", "mx.corp.example", true},
+		{"authentication-RESULTS", "\n\t(a) MX.corp.example 1; spf=pass", "mx.corp.example", true},
+		{"Authentication-Results", " mx.corp.example; none", "", false},
+		{"Authentication-Results", " other.example; spf=pass smtp.mailfrom=mx.corp.example", "mx.corp.example", false},
+		{"ARC-Authentication-Results", " mx.corp.example", "mx.corp.example", false},
+	} {
+		var l stripList
+		l.see(tt.name, tt.value, tt.own)
+		if got := len(l.marks) == 1; got != tt.want {
+			t.Errorf("%s:%q removed: %v", tt.name, tt.value, got)
 		}
 	}
 }
 
-func FuzzClaims(f *testing.F) {
-	f.Add(" (a) mx.corp.example; spf=pass", "mx.corp.example")
-	f.Add(` "mx"; x`, "mx")
-	f.Fuzz(func(t *testing.T, value, own string) {
-		claims(value, own)
-		if own == "" || strings.ContainsAny(own, " \t\r\n;(/\"\\)") {
-			return
-		}
-		if !claims(" (x) "+own+"; none", own) {
-			t.Errorf("%q does not claim itself", own)
+func TestFieldsOf(t *testing.T) {
+	got := fieldsOf([]byte("A: b\r\nnot a field\r\nC: d\r\n\te\r\n\r\nF:\n"))
+	want := []field{{"A", " b"}, {"C", " d\n\te"}, {"F", ""}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(field{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func FuzzFieldsOf(f *testing.F) {
+	f.Add([]byte("A: b\r\n c\r\n"))
+	f.Fuzz(func(t *testing.T, block []byte) {
+		for _, x := range fieldsOf(block) {
+			for i, line := range strings.Split(x.value, "\n") {
+				if i > 0 && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+					t.Errorf("value %q ends its field", x.value)
+				}
+			}
 		}
 	})
 }

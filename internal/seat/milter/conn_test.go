@@ -248,7 +248,7 @@ func FuzzMilterDialogue(f *testing.F) {
 	f.Add([]byte(optNeg(2, 0x3f, 0x7f) + message + packet('Q', "")))
 	f.Add([]byte(offerAll + packet('D', "Cj\x00x\x00{daemon_name}") + packet('K', "") + message + packet('A', "")))
 	f.Add([]byte(offerAll + packet('C', "x") + packet('M', "\x00")))
-	s, path := serve(f, Border, Options{Judge: &bench{}, Mode: enforce, MaxMessage: 1 << 16, MaxMemory: 1 << 16, MaxRcpts: 3, MaxConns: 1, AuthServID: "mx"})
+	s, path := serve(f, Border, Options{Judge: &bench{}, Mode: enforce, MaxMessage: 1 << 16, MaxMemory: 1 << 16, MaxRcpts: 3, MaxConns: 1, AuthServID: func() string { return "mx" }})
 	f.Fuzz(func(t *testing.T, out []byte) {
 		c, err := net.Dial("unix", path)
 		if err != nil {

@@ -1,6 +1,10 @@
 package milter
 
-import "strings"
+import (
+	"strings"
+
+	"kith/internal/disarm"
+)
 
 // maxStrip bounds the fields removed from one message. Each removal makes the
 // MTA walk the whole header, so that a header full of them would cost it
@@ -21,84 +25,49 @@ type mark struct {
 	index int
 }
 
-// see notes one field in the order of the header: every X-Kith-* field, and
-// each Authentication-Results field that claims to be ours.
+// see notes one field in the order of the header. Which fields go is decided by
+// disarm.Clean, the same rule as at the other seats.
 func (l *stripList) see(name, value, authServID string) {
-	isResult := strings.EqualFold(name, "Authentication-Results")
-	isOurs := len(name) > 7 && strings.EqualFold(name[:7], "X-Kith-")
-	if !isOurs && (!isResult || authServID == "") {
+	if !hasPrefixFold(name, "X-Kith-") && !strings.EqualFold(name, "Authentication-Results") {
 		return
 	}
 	if l.seen == nil {
 		l.seen = make(map[string]int)
 	}
 	key := strings.ToLower(name)
+	l.seen[key]++
+	field := []byte(name + ":" + value + "\n\n")
+	if len(disarm.Clean(field, authServID)) == len(field) {
+		return
+	}
 	if len(l.marks) >= maxStrip {
 		l.over = true
 		return
 	}
-	l.seen[key]++
-	if isOurs || claims(value, authServID) {
-		l.marks = append(l.marks, mark{name, l.seen[key]})
-	}
+	l.marks = append(l.marks, mark{name, l.seen[key]})
 }
 
-// claims reports whether an Authentication-Results value bears the authserv-id
-// own: after comments and white space comes a token or a quoted string (RFC
-// 8601 section 2.2). Where the value cannot be read it claims nothing, and
-// nobody who reads by the grammar will believe that it does.
-func claims(value, own string) bool {
-	v, ok := skipCFWS(value)
-	if !ok || v == "" {
-		return false
-	}
-	id := ""
-	if v[0] == '"' {
-		id, ok = quotedString(v)
-		if !ok {
-			return false
-		}
-	} else {
-		id = v
-		if i := strings.IndexAny(v, " \t\r\n;(/"); i >= 0 {
-			id = v[:i]
-		}
-	}
-	return strings.EqualFold(strings.TrimSuffix(id, "."), strings.TrimSuffix(own, "."))
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// skipCFWS skips white space and nested comments (RFC 5322 section 3.2.2).
-func skipCFWS(s string) (rest string, ok bool) {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '(':
-			depth++
-		case c == ')' && depth > 0:
-			depth--
-		case c == '\\' && depth > 0:
-			i++
-		case depth == 0 && !strings.ContainsRune(" \t\r\n", rune(c)):
-			return s[i:], true
-		}
-	}
-	return "", depth == 0
-}
+// field is one header field to add, its value as it stands behind the colon.
+type field struct{ name, value string }
 
-// quotedString reads the quoted string that s begins with (RFC 5322 section
-// 3.2.4).
-func quotedString(s string) (string, bool) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return b.String(), true
-		case '\\':
-			if i++; i == len(s) {
-				return "", false
+// fieldsOf takes a block of header fields apart. Folded lines stay in the
+// value; lines that are no field are left out, as they would end the header.
+func fieldsOf(block []byte) (list []field) {
+	for line := range strings.Lines(string(block)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line != "" && (line[0] == ' ' || line[0] == '\t') {
+			if n := len(list); n > 0 {
+				list[n-1].value += "\n" + line
 			}
+			continue
 		}
-		b.WriteByte(s[i])
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			list = append(list, field{name, value})
+		}
 	}
-	return "", false
+	return list
 }

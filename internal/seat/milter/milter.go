@@ -80,13 +80,12 @@ const (
 type Judge interface {
 	Judge(ctx context.Context, env *kith.Envelope, raw []byte) *pipeline.Outcome
 	Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) mailauth.Result
+	Unjudged(env *kith.Envelope, gap string) *pipeline.Outcome
 	Note(n note.Note)
 	Record(env *kith.Envelope, out *pipeline.Outcome, state kith.State, reply string)
 }
 
-// Field is one header field to add. Value has no line end at its end; folded
-// lines are parted by CRLF or LF and begin with white space.
-type Field struct{ Name, Value string }
+var _ Judge = (*pipeline.Pipeline)(nil)
 
 // Options configure a Server. Judge is required; the zero value of every other
 // field is a safe default, named beside it.
@@ -103,17 +102,17 @@ type Options struct {
 	Reject bool
 	// OnFailure is for messages that kith could not look at, MaxMemory included.
 	OnFailure Failure
-	// Block makes the header fields that enforce adds on top, first one first;
-	// nil adds none. It must not keep the outcome.
-	Block func(env *kith.Envelope, out *pipeline.Outcome) []Field
-	// AuthServID is our own authserv-id (RFC 8601 section 2.5). In enforce,
-	// Authentication-Results fields that claim it are removed; "" removes none.
-	AuthServID string
+	// Block makes the header fields that enforce puts on top, one below the other,
+	// each with its line end; nil adds none. All recipients get the same.
+	Block func(env *kith.Envelope, out *pipeline.Outcome, raw []byte) []byte
+	// AuthServID is asked for our own authserv-id (RFC 8601 section 2.5) for each
+	// field that might claim it: enforce removes those. nil removes none.
+	AuthServID func() string
 	// SubmissionDaemons are {daemon_name} values that make a connection a
 	// Submission whichever listener it came by. A login does so anyway.
 	SubmissionDaemons []string
 
-	Deadline   time.Duration // for the judging of one message; 20 s
+	Deadline   time.Duration // for the judging of one message; 20 s. Longer than Judge's own, whose answer is the better one
 	MaxMessage int64         // bytes of one message looked at, the rest is counted only; 50 MiB
 	MaxMemory  int64         // bytes of all messages held at a time; 256 MiB, at least MaxMessage
 	MemoryWait time.Duration // how long a message waits for memory; 5 s
@@ -186,6 +185,9 @@ func New(opt Options) (*Server, error) {
 func setDefaults(o *Options) {
 	if o.Mode == nil {
 		o.Mode = func() kith.Mode { return kith.Shadow }
+	}
+	if o.AuthServID == nil {
+		o.AuthServID = func() string { return "" }
 	}
 	if o.Peers == nil {
 		o.Peers = netip.Addr.IsLoopback

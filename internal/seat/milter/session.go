@@ -103,7 +103,7 @@ func (s *session) Data(gomilter.Modifier) (*gomilter.Response, error) {
 
 func (s *session) Header(name, value string, _ gomilter.Modifier) (*gomilter.Response, error) {
 	if s.open {
-		s.strip.see(name, value, s.server.opt.AuthServID)
+		s.strip.see(name, value, s.server.opt.AuthServID())
 		s.msg.field(name, value)
 	}
 	return gomilter.RespContinue, nil

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"kith/internal/demo"
+	"kith/internal/plain"
+	"kith/internal/serve"
+)
+
+func demoCommand(version string) *cobra.Command {
+	o := demo.Options{Version: version, Command: os.Args[0]}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "A made-up organisation with real mail, on this machine",
+		Long: `Starts kith for a made-up organisation of twelve people, on this machine only,
+and sends some sixty mails in four languages through its real seats: ordinary
+mail, and the tricks that real organisations were taken in by. Shows what kith
+noticed and says why, as the employees would read it. Nothing needs to be set
+up, and nothing outside its own folder is touched.
+
+It is a check, too. It exits with 1 when something expected was not noticed,
+when an ordinary mail was warned of, or when a mail was lost or changed beyond
+kith's own fields.`,
+		Example: "  kith demo\n  kith demo --once --lang en\n  kith demo --dir ./kith-demo",
+		Args:    cobra.NoArgs,
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&o.Dir, "dir", "", "keep everything in this new or empty folder (default a temporary one, removed at the end)")
+	fl.StringVar(&o.Lang, "lang", "", "say all reasons in this language: en, de, ja, ko (default each employee's own)")
+	fl.BoolVar(&o.Once, "once", false, "end when the mail is through")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if o.Lang != "" && !slices.Contains(plain.Languages(), o.Lang) {
+			return fail(exitUsage, "demo: --lang %q: say one of %s", o.Lang, strings.Join(plain.Languages(), ", "))
+		}
+		o.Out = cmd.OutOrStdout()
+		o.Live = terminal(o.Out)
+		o.Color = o.Live && os.Getenv("NO_COLOR") == ""
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		_, err := demo.Run(ctx, o)
+		return demoError(ctx.Err() != nil, err)
+	}
+	return cmd
+}
+
+// demoError gives a run's error its exit code. A run that was stopped from the
+// keyboard has done what was asked.
+func demoError(stopped bool, err error) error {
+	var n serve.NetworkError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, demo.ErrNotHeld):
+		return coded{exitNotHeld, demo.ErrNotHeld}
+	case stopped:
+		return fail(exitNotHeld, "demo: stopped before the mail was through")
+	case errors.As(err, &n):
+		return coded{exitNetwork, err}
+	case errors.Is(err, demo.ErrFolder):
+		return coded{exitUsage, err}
+	}
+	if code := codeOf(err); code != exitUsage {
+		return coded{code, err}
+	}
+	return coded{exitNotHeld, err}
+}
+
+// terminal reports whether what is written can be written over.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}

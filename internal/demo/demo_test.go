@@ -1,0 +1,134 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kith/internal/kith"
+)
+
+// played runs the demo as --once does and returns what it said.
+func played(t *testing.T, o Options) (*Report, string) {
+	t.Helper()
+	var out bytes.Buffer
+	o.Once, o.Out, o.Command, o.Version = true, &out, "kith", "test"
+	start := time.Now()
+	rep, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	return rep, out.String()
+}
+
+// TestRun plays the whole demo: what should be noticed is noticed for its
+// reasons, nothing else is, and every mail arrives as it was sent.
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made by the demo")
+	rep, text := played(t, Options{Dir: dir})
+	if rep.Mails < 50 || rep.Mails > 70 || rep.Copies < rep.Mails || rep.Outside == 0 {
+		t.Errorf("%d mails, %d copies, %d outside", rep.Mails, rep.Copies, rep.Outside)
+	}
+	if rep.Expected < 10 || rep.Caught != rep.Expected || rep.Inbox+rep.Junk != rep.Copies || rep.Junk == 0 || !rep.Held() {
+		t.Errorf("%+v", rep)
+	}
+	for _, r := range rep.results {
+		checkResult(t, r)
+	}
+	for line := range strings.Lines(text) {
+		if n := columns(strings.TrimSuffix(line, "\n")); n > maxWidth {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for _, want := range []string{"hwpx.jse’ 파일은 숨겨진", "In English:", "10 of 10 harmful", "0 lost", "0 wrong"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the text does not say %q", want)
+		}
+	}
+	if strings.Contains(text, "\x1b") {
+		t.Error("colours where there is no terminal")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "kith.toml")); err != nil {
+		t.Error(err)
+	}
+}
+
+// checkResult holds a result against what the scene says of its way: that the
+// seats really told each other who signed in, and from where a mail came.
+func checkResult(t *testing.T, r *result) {
+	t.Helper()
+	if len(r.records) != len(r.rcpts()) {
+		t.Fatalf("%s: %d journal rows for %d recipients", r.name, len(r.records), len(r.rcpts()))
+	}
+	rec := r.records[0]
+	want, why := kith.Inbound, "did not sign in"
+	switch {
+	case r.login != "" && r.inside:
+		want, why = kith.Internal, "signed in as "+r.login
+	case r.login != "":
+		want, why = kith.Outbound, "signed in as "+r.login
+	case r.via == "scanner":
+		want, why = kith.Internal, "own sender"
+	}
+	if rec.Direction != want || !strings.Contains(rec.Why, why) {
+		t.Errorf("%s: %s (%s), want %s (%s)", r.name, rec.Direction, rec.Why, want, why)
+	}
+	switch {
+	case rec.Gap != "":
+		t.Errorf("%s: judged with a gap: %s", r.name, rec.Gap)
+	case !r.incident() && r.band() != kith.Calm:
+		t.Errorf("%s: %s for %+v", r.name, r.band(), rec.Judged.Verdict.Reasons)
+	case r.incident() && r.later == "" && !r.caught():
+		t.Errorf("%s: %s, not told: %v", r.name, r.band(), r.missing())
+	case r.band() == kith.Harm && rec.State != kith.StateJunked:
+		t.Errorf("%s: harmful and %s", r.name, rec.State)
+	}
+}
+
+// TestOneLanguage: with a language and on a terminal.
+func TestOneLanguage(t *testing.T) {
+	_, text := played(t, Options{Lang: "en", Color: true, Live: true})
+	if strings.Contains(text, "In English:") || strings.Contains(text, "파일은 숨겨진") || !strings.Contains(text, "Please do not open its files") {
+		t.Error("--lang en is not said in English alone")
+	}
+	if !strings.Contains(text, "\x1b[31;1m") || !strings.Contains(text, "/62") {
+		t.Error("no colours or no progress on a terminal")
+	}
+}
+
+// TestFolderInUse: what lies in a folder is not touched.
+func TestFolderInUse(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(context.Background(), Options{Dir: dir, Once: true, Out: new(bytes.Buffer)})
+	if !errors.Is(err, ErrFolder) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v", err)
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 1 {
+		t.Errorf("%d files", len(list))
+	}
+}
+
+// TestStopped: who stops the demo in the middle leaves nothing behind.
+func TestStopped(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, Options{Out: new(bytes.Buffer)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if list, _ := os.ReadDir(tmp); len(list) != 0 {
+		t.Errorf("left behind: %v", list)
+	}
+}

@@ -1,0 +1,43 @@
+package serve
+
+import (
+	"context"
+	"time"
+
+	"kith/internal/note"
+	"kith/internal/store"
+)
+
+// Housekeep forgets what is older than its keeping time, at start and then
+// every hour, until ctx ends.
+func (a *App) Housekeep(ctx context.Context) {
+	t := time.NewTicker(time.Hour)
+	defer t.Stop()
+	a.housekeep(ctx, time.Now(), true)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-t.C:
+			a.housekeep(ctx, now, false)
+		}
+	}
+}
+
+func (a *App) housekeep(ctx context.Context, now time.Time, first bool) {
+	const day = 24 * time.Hour
+	c := a.Config.Store
+	hold, err := a.store.Forget(ctx, now, store.Keep{
+		Keys: time.Duration(c.LedgerDays) * day, Journal: time.Duration(c.RetentionDays) * day, Notes: map[string]time.Duration{note.Kind: noteKeep},
+	})
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.Log.Warn("old rows could not be dropped", "error", err)
+	case hold.Fresh || first && hold.Left > 0:
+		a.Log.Warn("the clock leapt, or kith was stopped for long: nothing is forgotten until the clock has been steady; if it is wrong, set it (timedatectl)",
+			"from", hold.From, "to", hold.To, "steady_for_another", hold.Left)
+	}
+	if err := a.watch.save(ctx, a.store); err != nil && ctx.Err() == nil {
+		a.Log.Warn("what was seen could not be kept", "error", err)
+	}
+}
