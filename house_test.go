@@ -50,7 +50,7 @@ internal/pipeline:      kith mail border directory mailauth note facts detect ju
 internal/seat/door:     kith
 internal/seat/smtpwire: kith
 internal/seat/relay:    kith directory disarm drill ledger pipeline spool store seat/smtpwire
-internal/seat/milter:   kith mail mailauth note pipeline
+internal/seat/milter:   kith mail mailauth note disarm pipeline
 internal/replay:        kith mail pipeline
 `
 
@@ -65,7 +65,7 @@ var owners = map[string]string{
 	"github.com/bodgit/sevenzip":          "mail",
 	"github.com/coreos/go-systemd/v22":    "serve cli seat/door",
 	"github.com/d--j/go-milter":           "seat/milter",
-	"github.com/emersion/go-msgauth":      "mailauth",
+	"github.com/emersion/go-msgauth":      "speed",
 	"github.com/emersion/go-smtp":         "seat/relay seat/smtpwire",
 	"github.com/gabriel-vasile/mimetype":  "mail",
 	"github.com/klauspost/compress":       "replay cli demo",
@@ -76,6 +76,7 @@ var owners = map[string]string{
 	"github.com/richardlehane/mscfb":      "mail",
 	"github.com/schollz/progressbar/v3":   "cli demo",
 	"github.com/spf13/cobra":              "cli",
+	"github.com/ulikunitz/xz":             "mail",
 	"golang.org/x/net/html":               "mail",
 	"golang.org/x/net/idna":               "mail directory mailauth border config resolve facts detect plain",
 	"golang.org/x/net/publicsuffix":       "mailauth directory facts detect",

@@ -107,11 +107,11 @@ func judged(line func(string, string, ...any), r kith.Record, lang string) {
 		line("", "- %s", s)
 	}
 	if p := r.Judged.Plan; len(p.Steps) > 0 {
-		did := "would be"
-		if p.Mode == kith.Enforce {
-			did = "is"
+		if p.Mode == kith.Shadow {
+			line("plan", "%s, in shadow: nothing was done", p.Heaviest())
+		} else {
+			line("plan", "%s; done: %s", p.Heaviest(), p.Done)
 		}
-		line("plan", "%s %s", p.Heaviest(), did)
 	}
 }
 

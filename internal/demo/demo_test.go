@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,16 +121,65 @@ func TestFolderInUse(t *testing.T) {
 	}
 }
 
+// stopper ends a run when it says that some mail is through.
+type stopper struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopper) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("20 of")) {
+		s.stop()
+	}
+	return s.Buffer.Write(b)
+}
+
 // TestStopped: who stops the demo in the middle leaves nothing behind.
 func TestStopped(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := Run(ctx, Options{Out: new(bytes.Buffer)}); !errors.Is(err, context.Canceled) {
+	defer cancel()
+	if _, err := Run(ctx, Options{Out: &stopper{stop: cancel}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if list, _ := os.ReadDir(tmp); len(list) != 0 {
 		t.Errorf("left behind: %v", list)
 	}
+}
+
+// TestStaysUp: the demo stays until it is told to stop, and then ends well.
+func TestStaysUp(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out := &stayer{stop: cancel}
+	if _, err := Run(ctx, Options{Dir: filepath.Join(t.TempDir(), "d"), Out: out, Command: "kith"}); err != nil {
+		t.Fatal(err)
+	}
+	if out.metrics == "" {
+		t.Error("it did not answer under the address that it named")
+	}
+}
+
+// stayer asks for the metrics when their address is said, and ends the run with
+// its last line.
+type stayer struct {
+	stop    func()
+	metrics string
+}
+
+func (s *stayer) Write(b []byte) (int, error) {
+	if _, url, ok := strings.Cut(string(b), "metrics    "); ok {
+		if r, err := http.Get(strings.TrimSpace(url)); err == nil {
+			text, _ := io.ReadAll(r.Body)
+			r.Body.Close()
+			if bytes.Contains(text, []byte("kith_")) {
+				s.metrics = url
+			}
+		}
+	}
+	if bytes.Contains(b, []byte("kith stays up")) {
+		s.stop()
+	}
+	return len(b), nil
 }

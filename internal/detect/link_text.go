@@ -90,8 +90,11 @@ func judgeLink(c *facts.Case, l *mail.Link) (shown string, v linkVerdict) {
 	if registrable(shown) == target {
 		return "", linkFine
 	}
-	proven := slices.ContainsFunc(c.Auth.Aligned, func(d string) bool { return registrable(d) == target })
-	if proven || c.Auth.Proven() && bulk(c) || carries(l.URL, shown) {
+	// The author's own proven domain is no excuse by itself: a phisher's is proven
+	// too. It is one where the shown address is the author's own as well, or the
+	// mail is a proven bulk mail, whose counters work so.
+	own := slices.ContainsFunc(c.Auth.Aligned, func(d string) bool { return registrable(d) == registrable(shown) })
+	if own || c.Auth.Proven() && bulk(c) || carries(l.URL, shown) {
 		return shown, linkByWay
 	}
 	return shown, linkElsewhere
