@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -174,7 +173,7 @@ func TestPeers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := Listen("tcp", "127.0.0.1:0", Socket{})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,35 +200,6 @@ func TestMaxConns(t *testing.T) {
 	}
 	first.Close()
 	connect(t, path, nil).send(plain)
-}
-
-func TestUnixSocket(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "m")
-	ln, err := Listen("unix", path, Socket{Mode: 0o660})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, _ := os.Stat(path); info.Mode().Perm() != 0o660 {
-		t.Errorf("mode %v", info.Mode())
-	}
-	if _, err := Listen("unix", path, Socket{}); err == nil || !strings.Contains(err.Error(), "answers") {
-		t.Errorf("a socket in use was taken: %v", err)
-	}
-	ln.(*net.UnixListener).SetUnlinkOnClose(false)
-	ln.Close()
-	if ln, err = Listen("unix", path, Socket{}); err != nil {
-		t.Fatalf("a dead socket was not replaced: %v", err)
-	}
-	ln.Close()
-	file := filepath.Join(dir, "file")
-	os.WriteFile(file, []byte("x"), 0o600)
-	if _, err := Listen("unix", file, Socket{}); err == nil {
-		t.Error("a file was replaced")
-	}
-	if _, err := Listen("unix", path, Socket{Group: "no such group"}); err == nil {
-		t.Error("an unknown group was taken")
-	}
 }
 
 func TestNew(t *testing.T) {

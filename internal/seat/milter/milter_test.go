@@ -99,7 +99,7 @@ func serve(t testing.TB, role Role, opt Options) (*Server, string) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "m")
-	ln, err := Listen("unix", path, Socket{})
+	ln, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +343,7 @@ func TestShutdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "m")
-	ln, err := Listen("unix", path, Socket{})
+	ln, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
