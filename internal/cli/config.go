@@ -24,8 +24,8 @@ func configCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check",
 		Short: "Is the configuration right?",
-		Long: `Reads the configuration and the directory as 'kith serve' would, and says in
-one line what is wrong. What is allowed but probably not meant is listed as a
+		Long: `Reads the configuration, the directory and the certificates as 'kith serve'
+would, and says in one line what is wrong. What is allowed but probably not meant is listed as a
 note.`,
 		Example: "  kith config check\n  kith config check --config ./kith.toml",
 		Args:    cobra.NoArgs,
@@ -36,6 +36,9 @@ note.`,
 			}
 			people, err := serve.LoadPeople(c, nil)
 			if err != nil {
+				return err
+			}
+			if err := serve.CheckTLS(c); err != nil {
 				return err
 			}
 			for _, n := range c.Notes() {

@@ -35,7 +35,7 @@ kith's own fields.`,
 		Args:    cobra.NoArgs,
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&o.Dir, "dir", "", "keep everything in this new or empty folder (default a temporary one, removed at the end)")
+	fl.StringVar(&o.Dir, "dir", "", "keep everything in this new or empty folder (default: a temporary one)")
 	fl.StringVar(&o.Lang, "lang", "", "say all reasons in this language: en, de, ja, ko (default each employee's own)")
 	fl.BoolVar(&o.Once, "once", false, "end when the mail is through")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -53,6 +53,10 @@ func Main(version string, args []string, in io.Reader, out, errs io.Writer) int 
 	if err == nil {
 		return exitDone
 	}
+	var output *fs.PathError
+	if spoken := (coded{}); !errors.As(err, &spoken) && errors.As(err, &output) {
+		err = coded{exitNotHeld, err} // what was found could not be written
+	}
 	fmt.Fprintln(errs, "kith:", oneLine(err, cmd))
 	return codeOf(err)
 }
@@ -74,7 +78,6 @@ func oneLine(err error, cmd *cobra.Command) string {
 func codeOf(err error) int {
 	var c coded
 	var cfg *config.Error
-	var file *fs.PathError
 	switch {
 	case errors.As(err, &c):
 		return c.code
@@ -82,8 +85,6 @@ func codeOf(err error) int {
 		return exitConfig
 	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrInUse):
 		return exitStore
-	case errors.As(err, &file): // the output could not be written
-		return exitNotHeld
 	}
 	return exitUsage
 }

@@ -78,6 +78,7 @@ type LMTP struct {
 	TLSCert        string   `toml:"tls_cert" path:"read" doc:"Certificate chain (PEM), needed to listen beyond this machine."`
 	TLSKey         string   `toml:"tls_key" path:"read" doc:"Private key to it (PEM)."`
 	MaxConnections int      `toml:"max_connections" doc:"Connections at the same time. One more is answered 421 and the MTA tries again."`
+	OneAtATime     bool     `toml:"one_at_a_time" doc:"Hand a mailbox one mail at a time. Dovecot's duplicate rule needs it: two deliveries at once into one mailbox make it forget the ids of one of them. Different mailboxes are served side by side all the same."`
 }
 
 // SMTP is the proxy seat between two SMTP servers.

@@ -17,7 +17,7 @@ func Default() *Config {
 		Org:      Org{RecipientDelimiter: "+"},
 		Store:    Store{RetentionDays: 90, LedgerDays: 7},
 		Spool:    Spool{Memory: 1 << 20, MaxMessage: 50 << 20, MaxTotal: 2 << 30},
-		LMTP:     LMTP{SocketMode: 0o660, MaxConnections: 100},
+		LMTP:     LMTP{SocketMode: 0o660, MaxConnections: 100, OneAtATime: true},
 		SMTP:     SMTP{SocketMode: 0o660, MaxConnections: 100},
 		Milter:   Milter{SocketMode: 0o660, Judges: "alone", MaxConnections: 200},
 		Auth:     Auth{Enabled: true, Deadline: Duration{5 * time.Second}, MaxSignatures: 8},

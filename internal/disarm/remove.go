@@ -2,6 +2,7 @@ package disarm
 
 import (
 	"bytes"
+	"iter"
 	"strings"
 )
 
@@ -12,10 +13,17 @@ var own = []string{"X-Kith-*"}
 // and Authentication-Results fields under our authserv-id (RFC 8601 section 5).
 // The rest is unchanged to the byte; where nothing is removed, raw itself is
 // returned. It must run on all mail of enforce mode, from whomever.
-func Clean(raw []byte, authservID string) []byte {
-	return remove(raw, func(name string, value []byte) bool {
+func Clean(raw []byte, authservID string) []byte { return remove(raw, pretender(authservID)) }
+
+// Runs is Clean without a copy: the pieces of raw that stay, in their order. A
+// message may be as large as a disk allows, and its sender decides whether there
+// is anything to remove.
+func Runs(raw []byte, authservID string) iter.Seq[[]byte] { return runs(raw, pretender(authservID)) }
+
+func pretender(authservID string) func(name string, value []byte) bool {
+	return func(name string, value []byte) bool {
 		return named(name, own) || authservID != "" && strings.EqualFold(name, "Authentication-Results") && strings.EqualFold(authserv(value), authservID)
-	})
+	}
 }
 
 // RemoveFields removes the named fields from the top header, with their folded
@@ -39,35 +47,52 @@ func named(name string, names []string) bool {
 	return false
 }
 
-// remove walks the lines of the top header and leaves out the fields for which
-// drop says yes. The header ends at the first empty line, and only there: lines
-// that are no field are stepped over, since readers differ on whether the
-// header goes on behind them, and a false field there must go too.
+// remove returns raw without the fields for which drop says yes.
 func remove(raw []byte, drop func(name string, value []byte) bool) []byte {
 	var out []byte // nil until the first removal
-	kept := 0      // raw[:kept] is in out, or nothing was removed yet
-	for pos := 0; pos < len(raw); {
-		line := lineEnd(raw, pos)
-		if blank(raw[pos:line]) {
-			break
+	for run := range runs(raw, drop) {
+		if len(run) == len(raw) {
+			return raw
 		}
-		end := line
-		for end < len(raw) && (raw[end] == ' ' || raw[end] == '\t') {
-			end = lineEnd(raw, end)
+		if out == nil {
+			out = make([]byte, 0, len(raw))
 		}
-		if name, colon := fieldName(raw[pos:line]); name != "" && drop(name, raw[pos+colon+1:end]) {
-			if out == nil {
-				out = make([]byte, 0, len(raw))
-			}
-			out = append(out, raw[kept:pos]...)
-			kept = end
-		}
-		pos = end
+		out = append(out, run...)
 	}
 	if out == nil {
-		return raw
+		return raw[:0]
 	}
-	return append(out, raw[kept:]...)
+	return out
+}
+
+// runs walks the lines of the top header and gives what lies between the fields
+// for which drop says yes. The header ends at the first empty line, and only
+// there: lines that are no field are stepped over, since readers differ on
+// whether the header goes on behind them, and a false field there must go too.
+func runs(raw []byte, drop func(name string, value []byte) bool) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		kept := 0 // raw[:kept] is given or dropped
+		for pos := 0; pos < len(raw); {
+			line := lineEnd(raw, pos)
+			if blank(raw[pos:line]) {
+				break
+			}
+			end := line
+			for end < len(raw) && (raw[end] == ' ' || raw[end] == '\t') {
+				end = lineEnd(raw, end)
+			}
+			if name, colon := fieldName(raw[pos:line]); name != "" && drop(name, raw[pos+colon+1:end]) {
+				if kept < pos && !yield(raw[kept:pos]) {
+					return
+				}
+				kept = end
+			}
+			pos = end
+		}
+		if kept < len(raw) {
+			yield(raw[kept:])
+		}
+	}
 }
 
 // lineEnd returns the position behind the line that starts at pos, its line

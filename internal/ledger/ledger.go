@@ -31,6 +31,7 @@
 //     250 (the next hop has the mail); the outcome waits in the overflow file and
 //     is brought in later. Its space is reserved beforehand, so that a full disk
 //     does not stop it.
+//   - No two attempts at one delivery run side by side (Watch).
 //   - An outcome told late never overrides a newer attempt.
 package ledger
 
@@ -59,6 +60,7 @@ type Ledger struct {
 	key  []byte
 	boot string
 	over *overflow
+	air  flights
 	log  *slog.Logger
 
 	stop chan struct{}
@@ -151,18 +153,37 @@ func (l *Ledger) Begin(ctx context.Context, in []store.Intent) ([]store.Prior, e
 	return l.st.Begin(ctx, l.boot, time.Now(), in)
 }
 
-// Watch is one transaction's way to tell its outcomes. Release it when the
-// transaction is over.
+// Watch is one transaction's hold on its deliveries, and its way to tell their
+// outcomes. Release it when the transaction is over.
 type Watch struct {
-	l   *Ledger
-	seg *segment
+	l      *Ledger
+	seg    *segment
+	keys   []store.Key
+	claims []claim
 }
 
-// Watch begins to watch a transaction.
-func (l *Ledger) Watch() *Watch { return &Watch{l: l, seg: l.over.pin()} }
+// Watch begins to watch a transaction with these deliveries. Those that Mine
+// does not grant must not be begun.
+func (l *Ledger) Watch(keys ...store.Key) *Watch {
+	return &Watch{l: l, seg: l.over.pin(), keys: keys, claims: l.air.take(keys)}
+}
+
+// Mine says whether delivery i belongs to this transaction. Otherwise another
+// transaction of this process is at work on it, or is done with it and Known has
+// its end.
+func (w *Watch) Mine(i int) bool { return w.claims[i].mine }
+
+// Known returns the next hop's words about delivery i when it is confirmed and
+// the store could not be told yet.
+func (w *Watch) Known(i int) (reply string, confirmed bool) {
+	return w.claims[i].reply, w.claims[i].known
+}
 
 // Release ends the watch.
-func (w *Watch) Release() { w.l.over.unpin(w.seg) }
+func (w *Watch) Release() {
+	w.l.air.land(w.keys, w.claims)
+	w.l.over.unpin(w.seg)
+}
 
 // Heard notes one reply of the next hop at once, without waiting for the disk.
 func (w *Watch) Heard(s store.Settled) {
@@ -184,6 +205,7 @@ func (w *Watch) Settle(ctx context.Context, out []store.Settled) error {
 	if err == nil {
 		return nil
 	}
+	w.l.air.owe(out)
 	if serr := w.l.over.owe(w.seg); lost == nil {
 		lost = serr
 	}
@@ -193,11 +215,16 @@ func (w *Watch) Settle(ctx context.Context, out []store.Settled) error {
 	return err
 }
 
-// replay brings the overflow file's outcomes into the store, in their order.
+// replay brings the overflow files' outcomes into the store, in their order.
 func (l *Ledger) replay(ctx context.Context) error {
-	return l.over.drain(func(out []store.Settled) error {
+	round := l.air.replaying()
+	err := l.over.drain(func(out []store.Settled) error {
 		return l.st.Settle(ctx, l.boot, time.Now(), out)
 	})
+	if err == nil {
+		l.air.paid(round)
+	}
+	return err
 }
 
 func (l *Ledger) retry(every time.Duration) {

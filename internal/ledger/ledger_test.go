@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -147,6 +148,116 @@ func TestOldSegmentsGo(t *testing.T) {
 	if len(w.l.over.segs) != 1 || len(files) != 1 {
 		t.Errorf("%d segments, %d files left, want 1", len(w.l.over.segs), len(files))
 	}
+}
+
+// A transaction that ends while waiting outcomes are brought in must not take
+// the files away under the reader.
+func TestSegmentsStayWhileTheyAreRead(t *testing.T) {
+	o, err := openOverflow(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.close()
+	old := o.pin()
+	if err := o.append(old, store.Settled{Key: store.Key{1}, State: store.Confirmed}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.owe(old); err != nil {
+		t.Fatal(err)
+	}
+	o.unpin(old)
+	o.begin()
+	fails := errors.New("the store is away again")
+	if err := o.drain(func([]store.Settled) error {
+		o.unpin(o.pin()) // another transaction, meanwhile
+		return fails
+	}); !errors.Is(err, fails) {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := o.drain(func(out []store.Settled) error { n += len(out); return nil }); err != nil || n != 1 {
+		t.Errorf("%d outcomes came back, want 1: %v", n, err)
+	}
+}
+
+// While the store is away the files stay small enough to be read at once.
+func TestLongOutage(t *testing.T) {
+	o, err := openOverflow(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.close()
+	reply := strings.Repeat("r", 10_000)
+	for i := range 300 {
+		s := o.pin()
+		if err := errors.Join(o.append(s, store.Settled{Key: store.Key{byte(i), byte(i >> 8)}, State: store.Confirmed, Reply: reply}), o.owe(s)); err != nil {
+			t.Fatal(err)
+		}
+		o.unpin(s)
+	}
+	if len(o.segs) < 4 {
+		t.Errorf("%d files for 3 MB", len(o.segs))
+	}
+	n := 0
+	if err := o.drain(func(out []store.Settled) error { n += len(out); return nil }); err != nil || n != 300 || len(o.segs) != 1 {
+		t.Errorf("%d outcomes, %d files left, %v", n, len(o.segs), err)
+	}
+}
+
+func TestTwoAttemptsAtOnce(t *testing.T) {
+	w, _ := start(t, t.TempDir())
+	defer w.die()
+	k, other := store.Key{1}, store.Key{2}
+	first := w.l.Watch(k)
+	second := w.l.Watch(k, other)
+	if _, known := second.Known(0); !first.Mine(0) || second.Mine(0) || known || !second.Mine(1) {
+		t.Error("the delivery is at work already")
+	}
+	second.Release()
+	if again := w.l.Watch(k); again.Mine(0) {
+		t.Error("the second one's end has freed the first one's delivery")
+	}
+	first.Release()
+	third := w.l.Watch(k, other)
+	if !third.Mine(0) || !third.Mine(1) {
+		t.Error("a delivery that is over is not free")
+	}
+	third.Release()
+}
+
+// What the next hop has confirmed is known while the store cannot be told.
+func TestConfirmedWhileTheStoreIsGone(t *testing.T) {
+	dir := t.TempDir()
+	w, _ := start(t, dir)
+	k, refused := store.Key{1}, store.Key{2}
+	w.st.Close()
+	tx := w.l.Watch(k, refused)
+	tx.Settle(context.Background(), []store.Settled{{Key: k, State: store.Confirmed, Reply: "saved"}, {Key: refused, State: store.Failed}})
+	tx.Release()
+	tx = w.l.Watch(k, refused)
+	if reply, known := tx.Known(0); tx.Mine(0) || !known || reply != "saved" {
+		t.Errorf("confirmed: mine %v, known %v, %q", tx.Mine(0), known, reply)
+	}
+	if !tx.Mine(1) {
+		t.Error("a refused delivery is not free")
+	}
+	tx.Release()
+	st, err := store.Open(filepath.Join(dir, "k.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.st, w.l.st = st, st
+	if err := w.l.replay(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if tx = w.l.Watch(k); !tx.Mine(0) {
+		t.Error("the store knows it, and memory still has it")
+	}
+	tx.Release()
+	if p := w.begin(k); p.State != store.Confirmed {
+		t.Errorf("%+v", p)
+	}
+	w.die()
 }
 
 func TestNamesDependOnWhatTheyShould(t *testing.T) {

@@ -34,10 +34,13 @@ import (
 type overflow struct {
 	dir string
 
-	mu   sync.Mutex
-	segs []*segment // oldest first; the last one is written to by new transactions
-	next int
-	owes bool // the store missed something
+	draining sync.Mutex // one drain at a time
+
+	mu      sync.Mutex
+	segs    []*segment // oldest first; the last one is written to by new transactions
+	next    int
+	owes    bool // the store missed something
+	reading bool // a drain is under way: nothing is removed
 }
 
 type segment struct {
@@ -76,13 +79,20 @@ func openOverflow(dir string) (*overflow, error) {
 			o.close()
 			return nil, fmt.Errorf("overflow file %s: %w: check its owner", n, err)
 		}
-		o.segs = append(o.segs, &segment{f: f})
+		s := &segment{f: f}
+		b, err := s.content()
+		if err != nil {
+			f.Close()
+			o.close()
+			return nil, fmt.Errorf("overflow file %s: %w: check the disk", n, err)
+		}
+		s.off = int64(len(b)) // where writing goes on, should there be no room for a new one
+		o.segs = append(o.segs, s)
 		o.owes = true
 		fmt.Sscanf(filepath.Base(n), "outcomes-%d", &o.next)
 		o.next++
 	}
-	if err := o.begin(); err != nil {
-		o.close()
+	if err := o.begin(); err != nil && len(o.segs) == 0 {
 		return nil, err
 	}
 	return o, nil
@@ -109,7 +119,10 @@ func (o *overflow) begin() error {
 func (o *overflow) pin() *segment {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if s := o.segs[len(o.segs)-1]; s.off > long && !o.owes {
+	if len(o.segs) == 0 { // closed: what is written to it fails
+		return new(segment)
+	}
+	if o.segs[len(o.segs)-1].off > long {
 		_ = o.begin() // on failure the long one goes on
 	}
 	s := o.segs[len(o.segs)-1]
@@ -126,7 +139,7 @@ func (o *overflow) unpin(s *segment) {
 
 // sweep removes old segments that nobody needs. The caller holds mu.
 func (o *overflow) sweep() {
-	for len(o.segs) > 1 && o.segs[0].users == 0 && !o.owes {
+	for len(o.segs) > 1 && o.segs[0].users == 0 && !o.owes && !o.reading {
 		o.remove(o.segs[0])
 		o.segs = o.segs[1:]
 	}
@@ -174,25 +187,34 @@ func (o *overflow) owing() bool {
 // drain hands all lines of all segments to put, in batches and in order. When
 // all were taken, nothing is owed but what came meanwhile.
 func (o *overflow) drain(put func([]store.Settled) error) error {
+	o.draining.Lock()
+	defer o.draining.Unlock()
 	o.mu.Lock()
 	segs := append([]*segment(nil), o.segs...)
 	was := o.owes
-	o.owes = false // what fails from now on sets it again
+	o.owes, o.reading = false, true // what fails from now on sets owes again
 	o.mu.Unlock()
-	for _, s := range segs {
-		if err := drainOne(s, put); err != nil {
-			o.mu.Lock()
-			o.owes = was
-			o.mu.Unlock()
-			return err
-		}
-	}
+	err := drainAll(segs, put)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.reading = false
+	if err != nil {
+		o.owes = o.owes || was
+		return err
+	}
 	if !o.owes && o.segs[len(o.segs)-1].off > long {
 		_ = o.begin()
 	}
 	o.sweep()
+	return nil
+}
+
+func drainAll(segs []*segment, put func([]store.Settled) error) error {
+	for _, s := range segs {
+		if err := drainOne(s, put); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -253,17 +275,21 @@ func parse(raw []byte) (store.Settled, bool) {
 	return s, true
 }
 
-// close leaves the files for the next process, but an unneeded last one.
+// close leaves the files for the next process, but those that nobody needs. A
+// transaction that outlives the patience of a stop goes on writing to its own:
+// what it hears yet is brought in at the next start.
 func (o *overflow) close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var err error
 	for _, s := range o.segs {
-		if !o.owes && s.users == 0 {
+		switch {
+		case s.users > 0:
+		case o.owes:
+			err = errors.Join(err, s.f.Close())
+		default:
 			o.remove(s)
-			continue
 		}
-		err = errors.Join(err, s.f.Close())
 	}
 	o.segs = nil
 	return err

@@ -31,24 +31,41 @@ const (
 	apartWords  = 500 // of its standard error, for the log
 )
 
+// maxChildren at once: after two deaths of a busy kith all that was under way
+// comes back together, and must not eat the memory that was lacking then.
+const maxChildren = 2
+
 // JudgeApart judges one message in a process of its own. Like Judge it always
-// has an outcome, after twice the deadline at the latest: the child keeps the
-// deadline by itself.
+// has an outcome, after four times the deadline at the latest: half of it may go
+// by until there is a place, and the child keeps the deadline by itself.
 func (p *Pipeline) JudgeApart(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
 	if p.opt().Paused() {
 		return p.Unjudged(env, "paused")
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*p.opt().Deadline)
-	defer cancel()
 	own := *env
 	p.noted(&own) // the child has no board
-	out, err := p.apart(ctx, &own, raw)
+	out, err := p.inTurn(ctx, &own, raw)
 	if err != nil {
 		p.opt().Log.Error("the message could not be read apart either", "queue_id", env.QueueID, "kith", env.ID, "error", err)
-		return p.unread(env, "could-not-look")
+		return p.Unread(env, "could-not-look")
 	}
 	p.adopt(env, out)
 	return out
+}
+
+// inTurn waits for a place.
+func (p *Pipeline) inTurn(ctx context.Context, env *kith.Envelope, raw []byte) (*Outcome, error) {
+	wait := time.NewTimer(2 * p.opt().Deadline)
+	defer wait.Stop()
+	select {
+	case p.children <- struct{}{}:
+		defer func() { <-p.children }()
+	case <-wait.C:
+		return nil, errors.New("too many messages wait to be read apart")
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*p.opt().Deadline)
+	defer cancel()
+	return p.apart(ctx, env, raw)
 }
 
 // adopt makes a child's outcome ours: the child has read the configuration from

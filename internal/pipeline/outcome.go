@@ -18,6 +18,10 @@ type Outcome struct {
 	Gap        string // "" or why the message was judged with less than there is ("paused", "deadline", "dns", …)
 	Summary    Summary
 	Auth       mailauth.Result
+
+	// Reading is nil, or a stage that does not heed the deadline still reads the
+	// message: it is closed when that one lets go of the bytes.
+	Reading <-chan struct{} `json:"-"`
 }
 
 // Summary is what the journal keeps of a message besides its verdicts.
@@ -107,25 +111,27 @@ func (o *Outcome) Record(env *kith.Envelope, i int) kith.Record {
 // milter seat's way, where the MTA holds the message. state is StatePassed,
 // StateRefused or StateDeferred; reply is what the MTA was told.
 func (p *Pipeline) Record(env *kith.Envelope, out *Outcome, state kith.State, reply string) {
-	for i := range env.Rcpts {
-		if i >= len(out.Judgements) {
-			break
-		}
-		r := out.Record(env, i)
-		r.State, r.Reply, r.Attempts, r.Took = state, reply, 1, time.Since(env.Arrived)
-		p.Append(r)
+	n := min(len(env.Rcpts), len(out.Judgements))
+	rows := make([]kith.Record, n)
+	for i := range rows {
+		rows[i] = out.Record(env, i)
+		rows[i].State, rows[i].Reply, rows[i].Attempts, rows[i].Took = state, reply, 1, time.Since(env.Arrived)
 	}
+	p.Append(rows...)
 }
 
-// Append writes one journal row; it may lag. Without a store it is dropped.
-func (p *Pipeline) Append(r kith.Record) {
-	if p.opt().Store == nil {
+// Append writes the journal rows of one message; they may lag. Without a store,
+// or with one that has no time for them, they are dropped.
+func (p *Pipeline) Append(rows ...kith.Record) {
+	if p.opt().Store == nil || len(rows) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	if err := p.opt().Store.Append(ctx, p.opt().Boot, false, []kith.Record{r}); err != nil {
-		p.opt().Log.Warn("journal row dropped", "queue_id", r.QueueID, "kith", r.ID, "error", err)
-		p.opt().Gap("journal")
+	if err := p.opt().Store.Append(ctx, p.opt().Boot, false, rows); err != nil {
+		p.opt().Log.Warn("journal rows dropped", "rows", len(rows), "queue_id", rows[0].QueueID, "kith", rows[0].ID, "error", err)
+		for range rows {
+			p.opt().Gap("journal")
+		}
 	}
 }

@@ -60,7 +60,10 @@ type Options struct {
 
 // Pipeline is safe for concurrent use, Reload included: a message is judged by
 // the options that were in force when it came.
-type Pipeline struct{ now atomic.Pointer[Options] }
+type Pipeline struct {
+	now      atomic.Pointer[Options]
+	children chan struct{} // a place for each, see JudgeApart
+}
 
 // New returns a pipeline.
 func New(o Options) *Pipeline {
@@ -76,7 +79,7 @@ func New(o Options) *Pipeline {
 	if o.Notes == nil {
 		o.Notes = note.NewBoard(time.Hour, 1)
 	}
-	p := new(Pipeline)
+	p := &Pipeline{children: make(chan struct{}, maxChildren)}
 	p.now.Store(&o)
 	return p
 }
@@ -96,19 +99,21 @@ func (p *Pipeline) Mode() kith.Mode { return p.opt().Mode }
 // AuthServID is our own name in Authentication-Results fields.
 func (p *Pipeline) AuthServID() string { return p.opt().AuthServID }
 
-// Judge reads and judges one message within the deadline. raw must not be
-// changed, and must stay valid until Judge has returned.
+// Judge reads and judges one message within the deadline, or twice of it where a
+// stage does not heed it. raw must not be changed, and must stay valid until
+// Judge has returned and Outcome.Reading, if there is one, is closed.
 func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
 	if p.opt().Paused() {
 		return p.Unjudged(env, "paused")
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
+	deadline := p.opt().Deadline
+	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	done := make(chan *Outcome, 1)
-	// The bytes may be a mapping of the spool file that ends with the
-	// transaction. A stage that does not heed the deadline must then not read on
-	// in it: such a message is waited for, once, as long again.
-	go func() { done <- p.guarded(ctx, env, raw) }()
+	done, ended := make(chan *Outcome, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		done <- p.guarded(ctx, env, raw)
+	}()
 	select {
 	case out := <-done:
 		return out
@@ -117,9 +122,11 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	select {
 	case out := <-done:
 		return out
-	case <-time.After(p.opt().Deadline):
+	case <-time.After(deadline):
 		p.opt().Log.Error("a stage does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
-		return p.unread(env, "deadline")
+		out := p.Unread(env, "deadline")
+		out.Reading = ended
+		return out
 	}
 }
 
@@ -130,7 +137,7 @@ func (p *Pipeline) guarded(ctx context.Context, env *kith.Envelope, raw []byte) 
 	defer func() {
 		if r := recover(); r != nil {
 			p.opt().Log.Error("a stage broke on this message", "queue_id", env.QueueID, "kith", env.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-			out = p.unread(env, "could-not-look")
+			out = p.Unread(env, "could-not-look")
 		}
 	}()
 	own := *env // the seat's stays as it is, also when a stage is still at work after the deadline
@@ -165,9 +172,9 @@ func (p *Pipeline) tell(c *facts.Case) {
 	p.opt().Seen(c)
 }
 
-// unread is the outcome of a message that nobody could look into though
-// somebody tried: that is a finding, and policy says what follows.
-func (p *Pipeline) unread(env *kith.Envelope, gap string) *Outcome {
+// Unread is the outcome of a message that nobody could look into though somebody
+// would have: that is a finding, and policy says what follows.
+func (p *Pipeline) Unread(env *kith.Envelope, gap string) *Outcome {
 	out := p.Unjudged(env, gap)
 	v := p.opt().Judge.Decide([]kith.Finding{detect.CouldNotLook(gap)})
 	// Nobody knows whether it is signed: its parts are left alone as if it were.

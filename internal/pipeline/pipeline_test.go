@@ -118,7 +118,6 @@ func TestJudge(t *testing.T) {
 func TestAStageThatPanicsIsAGap(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"directory": func(o *Options) { o.Directory = func() *directory.Directory { panic("the directory broke") } },
-		"border":    func(o *Options) { o.Border = nil; o.Directory = func() *directory.Directory { return nil } },
 		"times":     func(o *Options) { o.Took = func(string, time.Duration) { panic("the figures broke") } },
 		"address": func(o *Options) {
 			o.Directory = func() *directory.Directory { var p *int; _ = *p; return nil }
@@ -130,9 +129,6 @@ func TestAStageThatPanicsIsAGap(t *testing.T) {
 			spoil(&o)
 			env := envelope()
 			out := New(o).Judge(context.Background(), env, []byte(plainMail))
-			if name == "border" && out.Gap == "" {
-				return // a nil border and directory are allowed: nobody is ours
-			}
 			flows(t, out, env, "could-not-look")
 			saysCouldNotLook(t, out)
 			if gaps.all() != "could-not-look" {
@@ -198,8 +194,14 @@ func TestAStageThatHangsIsLeftBehind(t *testing.T) {
 	}
 	flows(t, out, env, "deadline")
 	saysCouldNotLook(t, out)
+	select {
+	case <-out.Reading:
+		t.Error("the bytes may go, though the stage still reads them")
+	default:
+	}
 	close(release)
 	<-left
+	<-out.Reading
 	if env.Login != "" {
 		t.Error("the stage that was left behind changed the seat's envelope")
 	}
@@ -212,6 +214,12 @@ func TestDeadlineIsMeasuredByTheMonotonicClock(t *testing.T) {
 	o := options(t)
 	o.Deadline = 10 * time.Second
 	flows(t, New(o).Judge(context.Background(), env, []byte(plainMail)), env, "")
+}
+
+func TestNobodyReadsOnBehindAnOrdinaryMessage(t *testing.T) {
+	if out := New(options(t)).Judge(context.Background(), envelope(), []byte(plainMail)); out.Reading != nil {
+		t.Error("somebody still reads")
+	}
 }
 
 func TestPaused(t *testing.T) {

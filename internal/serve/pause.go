@@ -56,7 +56,6 @@ func PausedSince(p config.Paths) (since time.Time, why string, ok bool) {
 // pauseWatch looks for the file at most ten times a second.
 type pauseWatch struct {
 	path string
-	tell func(bool) // the figure of it; may be nil
 
 	mu  sync.Mutex
 	at  time.Time
@@ -69,9 +68,6 @@ func (w *pauseWatch) paused() bool {
 	if now := time.Now(); now.Sub(w.at) > 100*time.Millisecond {
 		_, err := os.Stat(w.path)
 		w.yes, w.at = err == nil, now
-		if w.tell != nil {
-			w.tell(w.yes)
-		}
 	}
 	return w.yes
 }

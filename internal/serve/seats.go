@@ -93,6 +93,7 @@ func (a *App) openRelay(k kith.Seat, at, next config.Address, mode config.FileMo
 		Seat: k, Hostname: Hostname(), Next: dialName(next), TLS: t, Peer: config.Peers(peers), Trusted: believe, MaxConns: max,
 		Room: a.room, Ledger: a.ledger, Pipeline: a.pipeline, Directory: a.people.Directory,
 		Failure: relay.Failure(a.Config.FailMode()), Log: a.Log, Count: a.relayCounters(k),
+		OneAtATime: k == kith.SeatLMTP && a.Config.LMTP.OneAtATime, HoldFirst: a.hold,
 	})
 	a.seats = append(a.seats, seat{name: string(k), addr: ln.Addr(), serve: func() error { return r.Serve(ln) }, shutdown: func(ctx context.Context) error {
 		defer ln.Close()
@@ -188,7 +189,7 @@ func (a *App) openWeb() error {
 	if err != nil {
 		return err
 	}
-	s := &http.Server{Handler: web.Handler(web.Options{Metrics: a.metrics.Handler(), Probes: a.probes(), Log: a.Log}),
+	s := &http.Server{Handler: web.Handler(web.Options{Metrics: a.figures(), Probes: a.probes(), Log: a.Log}),
 		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	a.seats = append(a.seats, seat{name: "web", addr: ln.Addr(), serve: func() error {
 		if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
@@ -197,6 +198,16 @@ func (a *App) openWeb() error {
 		return nil
 	}, shutdown: s.Shutdown})
 	return nil
+}
+
+// figures brings what no event tells up to date before it is read.
+func (a *App) figures() http.Handler {
+	h := a.metrics.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.metrics.Paused(a.pause.paused())
+		a.metrics.SpoolBytes(a.room.Used())
+		h.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) probes() []web.Probe {

@@ -43,6 +43,7 @@ type App struct {
 	pause    *pauseWatch
 	watch    *watch
 
+	hold   time.Duration // before the first delivery, after a crash
 	opener *door.Opener
 	seats  []seat
 	failed chan error
@@ -119,6 +120,10 @@ func (a *App) Addr(name string) net.Addr {
 	return nil
 }
 
+// holdAfterCrash gives the next hop time to finish storing what a dead process
+// had handed to it, before the same mail comes again.
+const holdAfterCrash = 10 * time.Second
+
 func (a *App) openStore(ctx context.Context) error {
 	for _, dir := range []string{filepath.Dir(a.Paths.Database), a.Paths.Spool} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -141,6 +146,7 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	if doubts > 0 {
+		a.hold = holdAfterCrash
 		a.Log.Warn("the last kith stopped in the middle: deliveries are in doubt until the sender comes again", "deliveries", doubts)
 	}
 	a.room = &spool.Room{Dir: a.Paths.Spool, Memory: int64(a.Config.Spool.Memory), Message: int64(a.Config.Spool.MaxMessage), Total: int64(a.Config.Spool.MaxTotal)}
@@ -175,7 +181,7 @@ func (a *App) makePipeline(ctx context.Context) error {
 	if err := note.Load(ctx, a.store, a.notes, time.Now()); err != nil {
 		return err
 	}
-	a.pause = &pauseWatch{path: pauseFile(a.Paths), tell: a.metrics.Paused}
+	a.pause = &pauseWatch{path: pauseFile(a.Paths)}
 	opt.Notes, opt.Store, opt.Boot = a.notes, a.store, a.ledger.Boot()
 	opt.Paused, opt.Gap, opt.Took, opt.Seen = a.pause.paused, a.metrics.Gap, a.took, a.watch.see
 	if self, err := os.Executable(); err == nil {
@@ -266,6 +272,15 @@ func (a *App) close(ctx context.Context) error {
 		errs = append(errs, a.store.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// CheckTLS reads the certificates that a configuration names, as Start would.
+func CheckTLS(c *config.Config) error {
+	if _, err := tlsOf("lmtp", c.LMTP.TLSCert, c.LMTP.TLSKey); err != nil {
+		return err
+	}
+	_, err := tlsOf("smtp", c.SMTP.TLSCert, c.SMTP.TLSKey)
+	return err
 }
 
 // tlsOf loads a certificate pair; both names "" give nil.

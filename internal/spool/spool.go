@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -42,6 +43,7 @@ func (r *Room) Used() int64 { return r.used.Load() }
 // not safe for concurrent use until ReadFrom has returned.
 type File struct {
 	room   *Room
+	limit  int64
 	mem    []byte
 	disk   *os.File
 	mapped []byte
@@ -49,8 +51,14 @@ type File struct {
 	sum    hash.Hash
 }
 
-// New returns an empty spool file.
-func (r *Room) New() *File { return &File{room: r, sum: sha256.New()} }
+// New returns an empty spool file for a message of at most Room.Message bytes.
+func (r *Room) New() *File { return r.upTo(r.Message) }
+
+// NewAnySize returns one that only Room.Total bounds: for a message that was
+// accepted before it came here, and must not be refused for its size.
+func (r *Room) NewAnySize() *File { return r.upTo(math.MaxInt64) }
+
+func (r *Room) upTo(limit int64) *File { return &File{room: r, limit: limit, sum: sha256.New()} }
 
 // chunk is how much is read at once; 32 kB keeps the cost of small mails low.
 const chunk = 32 << 10
@@ -75,7 +83,7 @@ func (f *File) ReadFrom(src io.Reader) (int64, error) {
 }
 
 func (f *File) write(p []byte) error {
-	if f.size+int64(len(p)) > f.room.Message {
+	if f.size+int64(len(p)) > f.limit {
 		return ErrTooBig
 	}
 	if f.room.used.Add(int64(len(p))) > f.room.Total {
@@ -127,8 +135,9 @@ func full(err error) error {
 
 // finish makes a message on disk readable as bytes without holding it in
 // memory. The file is complete and nobody else can shorten it (it has no name),
-// so the mapping stays valid; an I/O error while reading it is a fault that
-// debug.SetPanicOnFault turns into a panic, which the pipeline recovers.
+// so the mapping stays valid until Close; an I/O error while reading it is a
+// fault that debug.SetPanicOnFault turns into a panic, which whoever reads must
+// ask for and recover.
 func (f *File) finish() error {
 	if f.disk == nil || f.size == 0 {
 		return nil

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,6 +31,9 @@ func Backup(ctx context.Context, path, to string) error {
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
 		os.Remove(to)
+		if damaged(err) {
+			return s.broken(err)
+		}
 		return fmt.Errorf("backup %s: %w: check free space there", to, err)
 	}
 	return nil
@@ -42,9 +46,12 @@ func Verify(ctx context.Context, path string) error {
 		return err
 	}
 	defer s.Close()
-	var ok string
-	if err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&ok); err != nil || ok != "ok" {
-		return s.broken(fmt.Errorf("check says %q", ok))
+	var said string
+	switch err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); {
+	case err != nil:
+		return s.unread(err)
+	case said != "ok":
+		return s.broken(errors.New(said))
 	}
 	return nil
 }

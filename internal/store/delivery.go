@@ -59,8 +59,6 @@ const (
 		ON CONFLICT(key) DO UPDATE SET boot = ?3, state = ?4, reply = ?5 WHERE ?6 = 0 OR attempts = ?6`
 	qDoubtDelivery = `UPDATE delivery SET deaths = deaths + 1, boot = 'ended' WHERE state = 0 AND boot <> ?1 AND boot <> 'ended'`
 	qDoubtJournal  = `UPDATE journal SET state = 'in-doubt' WHERE state = 'received' AND boot <> ?1`
-	qForgetKeys    = `DELETE FROM delivery WHERE begun < ?1`
-	qForgetJournal = `DELETE FROM journal WHERE arrived < ?1`
 )
 
 // Begin writes the intents durably and returns, for each, what was known
@@ -159,15 +157,4 @@ func (s *Store) Doubt(ctx context.Context, boot string) (n int, err error) {
 		return w.exec(qDoubtJournal, boot)
 	})
 	return n, err
-}
-
-// Forget drops delivery keys begun before keys and journal rows that arrived
-// before journal.
-func (s *Store) Forget(ctx context.Context, keys, journal time.Time) error {
-	return s.submit(ctx, true, func(w *writer) error {
-		if err := w.exec(qForgetKeys, keys.UnixMilli()); err != nil {
-			return err
-		}
-		return w.exec(qForgetJournal, journal.UnixMilli())
-	})
 }

@@ -15,13 +15,13 @@ const (
 	qJournal = `INSERT INTO journal(id, rcpt, boot, arrived, state, queue_id, message_id, mail_from, author, login, data)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 		ON CONFLICT(id, rcpt) DO UPDATE SET state = ?5, queue_id = ?6, message_id = ?7, mail_from = ?8, author = ?9, login = ?10, data = ?11`
-	qMeta        = `INSERT INTO meta(key, value) VALUES('checked', ?1) ON CONFLICT(key) DO UPDATE SET value = ?1`
-	qNote        = `INSERT INTO note(kind, key, at, data) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, key) DO UPDATE SET at = ?3, data = ?4`
-	qForgetNotes = `DELETE FROM note WHERE kind = ?1 AND at < ?2`
+	qMetaPut = `INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2`
+	qNote    = `INSERT INTO note(kind, key, at, data) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, key) DO UPDATE SET at = ?3, data = ?4`
 )
 
 // writes lists every statement of the writer, to be prepared once.
-var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qChanges, qJournal, qMeta, qNote, qForgetNotes}
+var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes,
+	qAheadKeys, qAheadJournal, qChanges, qJournal, qMetaGet, qMetaPut, qNote}
 
 // encode cannot fail: Record holds only plain values.
 func encode(r kith.Record) []byte {
@@ -71,11 +71,11 @@ func (s *Store) Trace(ctx context.Context, what string, limit int) ([]kith.Recor
 	for _, t := range tries {
 		rows, err := s.read.QueryContext(ctx, sel+t.where+` ORDER BY arrived DESC, id, rcpt LIMIT ?2`, t.arg, limit)
 		if err != nil {
-			return nil, s.broken(err)
+			return nil, s.unread(err)
 		}
 		recs, err := scanRecords(rows)
 		if err != nil {
-			return nil, s.broken(err)
+			return nil, s.unread(err)
 		}
 		if len(recs) > 0 {
 			return recs, nil
@@ -107,9 +107,13 @@ func scanRecords(rows *sql.Rows) ([]kith.Record, error) {
 func (s *Store) Recent(ctx context.Context, since time.Time, limit int) ([]kith.Record, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT data, state FROM journal WHERE arrived >= ?1 ORDER BY arrived DESC LIMIT ?2`, since.UnixMilli(), limit)
 	if err != nil {
-		return nil, s.broken(err)
+		return nil, s.unread(err)
 	}
-	return scanRecords(rows)
+	recs, err := scanRecords(rows)
+	if err != nil {
+		return nil, s.unread(err)
+	}
+	return recs, nil
 }
 
 // Counts is what status shows of a span of time.
@@ -126,23 +130,26 @@ func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
 	c := Counts{ByState: make(map[kith.State]int)}
 	rows, err := s.read.QueryContext(ctx, `SELECT state, count(*) FROM journal WHERE arrived >= ?1 GROUP BY state`, since.UnixMilli())
 	if err != nil {
-		return c, s.broken(err)
+		return c, s.unread(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var st string
 		var n int
 		if err := rows.Scan(&st, &n); err != nil {
-			return c, s.broken(err)
+			return c, s.unread(err)
 		}
 		c.ByState[kith.State(st)] += n
 		c.Rows += n
+	}
+	if err := rows.Err(); err != nil {
+		return c, s.unread(err)
 	}
 	var last, login sql.NullInt64
 	err = s.read.QueryRowContext(ctx, `SELECT (SELECT max(arrived) FROM journal), (SELECT max(arrived) FROM journal WHERE login <> ''), (SELECT count(*) FROM delivery WHERE state = 0)`).
 		Scan(&last, &login, &c.OpenKeys)
 	if err != nil {
-		return c, s.broken(err)
+		return c, s.unread(err)
 	}
 	c.LastArrived, c.LastLogin = milli(last), milli(login)
 	return c, nil

@@ -20,7 +20,7 @@ func (s *Store) PutNote(kind, key string, at time.Time, data []byte) error {
 func (s *Store) Notes(ctx context.Context, kind string, since time.Time, f func(key string, at time.Time, data []byte) error) error {
 	rows, err := s.read.QueryContext(ctx, `SELECT key, at, data FROM note WHERE kind = ?1 AND at >= ?2 ORDER BY at`, kind, since.UnixMilli())
 	if err != nil {
-		return s.broken(err)
+		return s.unread(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -28,16 +28,14 @@ func (s *Store) Notes(ctx context.Context, kind string, since time.Time, f func(
 		var at int64
 		var data []byte
 		if err := rows.Scan(&key, &at, &data); err != nil {
-			return s.broken(err)
+			return s.unread(err)
 		}
 		if err := f(key, time.UnixMilli(at), data); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
-}
-
-// ForgetNotes drops the notes of a kind that are older than before.
-func (s *Store) ForgetNotes(ctx context.Context, kind string, before time.Time) error {
-	return s.submit(ctx, false, func(w *writer) error { return w.exec(qForgetNotes, kind, before.UnixMilli()) })
+	if err := rows.Err(); err != nil {
+		return s.unread(err)
+	}
+	return nil
 }

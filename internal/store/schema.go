@@ -1,12 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
-	"syscall"
+	"time"
 )
 
 // schema holds one step for each version, in order: step i brings version i to
@@ -67,7 +67,7 @@ func (s *Store) checkVersion(db *sql.DB) error {
 	v, err := version(db)
 	switch {
 	case err != nil:
-		return s.broken(err)
+		return s.unread(err)
 	case v > Version():
 		return fmt.Errorf("store %s: %w (version %d, this one knows %d): install that kith again", s.path, ErrNewer, v, Version())
 	case v < 1:
@@ -81,23 +81,22 @@ func (s *Store) checkVersion(db *sql.DB) error {
 func (s *Store) migrate() error {
 	v, err := version(s.write)
 	if err != nil {
-		return s.broken(err)
+		return s.failed(err)
 	}
 	if v > Version() {
 		return s.checkVersion(s.write)
 	}
-	var ok string
-	if err := s.write.QueryRow("PRAGMA quick_check(1)").Scan(&ok); err != nil || ok != "ok" {
-		return s.broken(fmt.Errorf("check says %q %v", ok, err))
+	if err := s.quickCheck(); err != nil {
+		return err
 	}
 	for ; v < Version(); v++ {
 		tx, err := s.write.Begin()
 		if err != nil {
-			return s.broken(err)
+			return s.failed(err)
 		}
 		if _, err := tx.Exec(schema[v] + "; PRAGMA user_version = " + strconv.Itoa(v+1)); err != nil {
 			tx.Rollback()
-			return s.broken(err)
+			return s.failed(err)
 		}
 		if err := tx.Commit(); err != nil {
 			return s.failed(err)
@@ -106,34 +105,22 @@ func (s *Store) migrate() error {
 	return s.prepareAll()
 }
 
-// takeLock keeps a second writing process away. The lock goes with the process,
-// however it ends.
-func (s *Store) takeLock() error {
-	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o640)
-	if err != nil {
-		return fmt.Errorf("store %s: cannot make its lock file: %w: check [store] path and its owner", s.path, unwrapPath(err))
+// quickCheckTime bounds the look at the whole file: mail waits for it, and a
+// store of many gigabytes takes minutes. 'kith backup' checks to the end.
+const quickCheckTime = 3 * time.Second
+
+func (s *Store) quickCheck() error {
+	ctx, cancel := context.WithTimeout(context.Background(), quickCheckTime)
+	defer cancel()
+	var said string
+	err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said)
+	switch {
+	case err != nil && ctx.Err() != nil: // too large to be read in time; nothing bad was seen so far
+		return nil
+	case err != nil:
+		return s.failed(err)
+	case said != "ok":
+		return s.broken(errors.New(said))
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return fmt.Errorf("store %s: %w: stop the other one, or give this one its own [store] path", s.path, ErrInUse)
-	}
-	s.lock = f
 	return nil
-}
-
-func (s *Store) dropLock() {
-	if s.lock != nil {
-		s.lock.Close()
-		s.lock = nil
-	}
-}
-
-// Reserve takes the lock of the store at path without opening it, for who puts
-// another file in its place. release gives it back.
-func Reserve(path string) (release func(), err error) {
-	s := &Store{path: path}
-	if err := s.takeLock(); err != nil {
-		return nil, err
-	}
-	return s.dropLock, nil
 }

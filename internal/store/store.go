@@ -32,7 +32,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,7 +86,7 @@ func Open(path string, opt Options) (*Store, error) {
 	s := &Store{path: path, opt: opt, queue: make(chan change, 4096), done: make(chan struct{})}
 	if opt.ReadOnly {
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("store %s: %w: start kith once, or check [store] path", path, unwrapPath(err))
+			return nil, s.absent(err)
 		}
 	} else {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -203,18 +202,6 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 // Check tries a write, for readiness.
 func (s *Store) Check(ctx context.Context) error {
 	return s.submit(ctx, true, func(w *writer) error {
-		return w.exec(qMeta, time.Now().UTC().Format(time.RFC3339))
+		return w.exec(qMetaPut, "checked", time.Now().UTC().Format(time.RFC3339))
 	})
-}
-
-func (s *Store) broken(err error) error {
-	return fmt.Errorf("store %s: %w (%s): restore it with 'kith restore', or move it away to begin anew", s.path, ErrBroken, strings.TrimSpace(err.Error()))
-}
-
-func unwrapPath(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -144,10 +144,6 @@ func (s *Store) commit(batch []change) (err error) {
 	return nil
 }
 
-func (s *Store) failed(err error) error {
-	return fmt.Errorf("store %s: cannot write: %w: free the disk or mend its permissions; mail flows by [fail] meanwhile", s.path, err)
-}
-
 func (c change) tell(err error) {
 	if c.wait != nil {
 		c.wait <- err

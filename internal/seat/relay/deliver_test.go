@@ -128,13 +128,30 @@ func TestStoreGone(t *testing.T) {
 	}
 }
 
-func TestTooBigAndFull(t *testing.T) {
-	hp := startHop(t, true)
-	h := startHouse(t, hp, houseOptions{max: 20_000})
+// Before the queue a message above the limit is refused. Behind it the MTA has
+// accepted it already: it goes out unread.
+func TestTooBig(t *testing.T) {
 	big := letter + strings.Repeat("0123456789012345678901234567890123456789\n", 1000)
-	if got, _ := h.send("Q1", []string{"u1@corp.test"}, big); !strings.HasPrefix(got["u1@corp.test"], "552") {
-		t.Errorf("too big: %v", got)
+	for _, seat := range []kith.Seat{kith.SeatSMTP, kith.SeatLMTP} {
+		hp := startHop(t, seat == kith.SeatLMTP)
+		h := startHouse(t, hp, houseOptions{max: 20_000, seat: seat})
+		got, err := h.send("Q1", []string{"u1@corp.test"}, big)
+		copies, recs := hp.got("u1@corp.test"), h.records("Q1")
+		if seat == kith.SeatSMTP && (err != nil || !strings.HasPrefix(got["u1@corp.test"], "552") || len(copies) != 0) {
+			t.Errorf("before the queue: %v %v, %d copies", got, err, len(copies))
+		}
+		if seat == kith.SeatLMTP && (err != nil || got["u1@corp.test"][0] != '2' || len(copies) != 1 || len(copies[0]) < len(big) || len(recs) != 1 || recs[0].Gap != "too-large") {
+			t.Errorf("behind the queue: %v %v, %d copies, journal %+v", got, err, len(copies), recs)
+		}
+		if h.room.Used() != 0 {
+			t.Errorf("%d bytes still held", h.room.Used())
+		}
 	}
+}
+
+func TestFull(t *testing.T) {
+	hp := startHop(t, true)
+	h := startHouse(t, hp, houseOptions{})
 	h.room.Total = 100
 	if got, _ := h.send("Q2", []string{"u1@corp.test"}, letter); !strings.HasPrefix(got["u1@corp.test"], "452") {
 		t.Errorf("full: %v", got)

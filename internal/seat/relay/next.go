@@ -2,6 +2,8 @@ package relay
 
 import (
 	"errors"
+	"fmt"
+	"iter"
 	"net"
 	"time"
 
@@ -12,13 +14,17 @@ import (
 	"kith/internal/seat/smtpwire"
 )
 
-// next is a connection to the next hop.
+// next is a connection to the next hop. Its errors are the next hop's own words
+// (*smtp.SMTPError) or say that the connection is of no more use.
 type next struct {
-	c             *smtp.Client
-	wire          *smtpwire.Forward
-	drill         *drillConn
-	lmtp          bool
+	c    *smtp.Client
+	wire *smtpwire.Forward
+	conn *nextConn
+	lmtp bool
+
 	inTransaction bool // MAIL was accepted and the transaction is not over
+	inMessage     bool // 354 was said, and nothing yet behind the final dot
+	dotted        bool // the final dot may be out
 }
 
 // dial connects and greets.
@@ -28,8 +34,8 @@ func (r *Relay) dial() (*next, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &next{lmtp: r.opt.Seat == kith.SeatLMTP, drill: &drillConn{Conn: conn}}
-	n.wire = smtpwire.NewForward(n.drill)
+	n := &next{lmtp: r.opt.Seat == kith.SeatLMTP, conn: &nextConn{Conn: conn, wait: r.opt.NextWait}}
+	n.wire = smtpwire.NewForward(n.conn)
 	n.wire.LMTP, n.wire.Timeout = n.lmtp, r.opt.NextWait
 	if r.opt.NextTLS != nil {
 		if err := n.wire.StartTLS(r.opt.Hostname, r.opt.NextTLS); err != nil {
@@ -50,26 +56,36 @@ func (r *Relay) dial() (*next, error) {
 	return n, nil
 }
 
-// drillConn marks the moment after the final dot: the next read is for its
-// reply.
-type drillConn struct {
+// nextConn bounds each write: the library bounds commands and replies, but not
+// the message, and a server that stops reading would hold it for ever. It also
+// marks the moment after the final dot for the drill.
+type nextConn struct {
 	net.Conn
-	dotted bool
+	wait  time.Duration
+	drill bool
 }
 
-func (d *drillConn) Read(b []byte) (int, error) {
-	if d.dotted {
-		d.dotted = false
+func (c *nextConn) Write(b []byte) (int, error) {
+	c.Conn.SetWriteDeadline(time.Now().Add(c.wait))
+	return c.Conn.Write(b)
+}
+
+func (c *nextConn) Read(b []byte) (int, error) {
+	if c.drill {
+		c.drill = false
 		drill.At("dot")
 	}
-	return d.Conn.Read(b)
+	return c.Conn.Read(b)
 }
 
 // mail begins a transaction. Who the client was is told along where the next
-// hop asks for it (XFORWARD).
+// hop asks for it (XFORWARD). That is a courtesy: one that is refused refuses no
+// mail.
 func (n *next) mail(from string, o smtp.MailOptions, client smtpwire.Attrs) error {
 	if _, err := n.wire.XForward(n.c, client); err != nil {
-		return err
+		if said, ok := asReply(err); !ok || said.Code == 421 {
+			return err
+		}
 	}
 	o.Size = 0 // the size of the incoming declaration; ours differs by the added fields
 	o.Auth = nil
@@ -96,29 +112,44 @@ var errPartly = errors.New("the next hop went away after the final dot")
 
 // send writes a message made of parts and returns the reply of each recipient.
 // On errPartly the map holds the replies that came; on another error none of
-// the recipients has the message.
-func (n *next) send(parts [][]byte, rcpts []string, tell heard) (map[string]*smtp.SMTPError, error) {
+// the recipients has the message. The parts may lie on a disk that fails.
+func (n *next) send(parts iter.Seq[[]byte], rcpts []string, tell heard) (got map[string]*smtp.SMTPError, err error) {
+	defer func() {
+		if r := recover(); r == nil {
+			return
+		} else if err = fmt.Errorf("the message cannot be read back: %v", r); n.dotted {
+			err = errPartly
+		}
+	}()
 	n.wire.OnReply = func(k, code int, text string) { n.told(rcpts, k, code, text, tell) }
 	defer func() { n.wire.OnReply = nil }()
 	w, err := n.c.Data()
 	if said, ok := asReply(err); ok { // 354 was not said: the reply is everybody's
-		n.inTransaction = false
-		return all(rcpts, said), nil
+		return all(rcpts, refusal(said)), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range parts {
+	n.inMessage = true
+	for p := range parts {
 		if _, err := w.Write(p); err != nil {
 			return nil, err
 		}
 	}
-	n.inTransaction = false
-	n.drill.dotted = true
+	n.dotted, n.conn.drill = true, true
+	got, err = n.final(w, rcpts)
+	if err == nil {
+		n.inTransaction, n.inMessage, n.dotted = false, false, false
+	}
+	return got, err
+}
+
+// final writes the dot and gathers what is said about it.
+func (n *next) final(w *smtp.DataCommand, rcpts []string) (map[string]*smtp.SMTPError, error) {
 	if !n.lmtp {
 		resp, err := w.CloseWithResponse()
 		if said, ok := asReply(err); ok {
-			return all(rcpts, said), nil
+			return all(rcpts, passable(said)), nil
 		}
 		if err != nil {
 			return nil, errPartly
@@ -133,7 +164,7 @@ func (n *next) send(parts [][]byte, rcpts []string, tell heard) (map[string]*smt
 	var refused smtp.LMTPDataError
 	if errors.As(err, &refused) {
 		for to, said := range refused {
-			out[to] = said
+			out[to] = passable(said)
 		}
 	}
 	if len(out) < len(rcpts) {
@@ -142,9 +173,11 @@ func (n *next) send(parts [][]byte, rcpts []string, tell heard) (map[string]*smt
 	return out, nil
 }
 
-// told passes a reply on. SMTP has one reply for all.
+// told passes a reply on, and gives the next one its own time. SMTP has one
+// reply for all.
 func (n *next) told(rcpts []string, k, code int, text string, tell heard) {
-	said := &smtp.SMTPError{Code: code, Message: text}
+	n.wire.SetReadDeadline(time.Now().Add(n.conn.wait))
+	said := passable(&smtp.SMTPError{Code: code, Message: text})
 	if code/100 == 2 {
 		said = success(text)
 	}
@@ -165,7 +198,13 @@ func all(rcpts []string, said *smtp.SMTPError) map[string]*smtp.SMTPError {
 
 func (n *next) close() { n.c.Close() }
 
+// quit says goodbye. Inside a message that cannot be said: the library would end
+// the message first, and the next hop would take half of it for the whole.
 func (n *next) quit() {
+	if n.inMessage {
+		n.close()
+		return
+	}
 	n.c.CommandTimeout = 5 * time.Second
 	if n.c.Quit() != nil {
 		n.c.Close()

@@ -10,7 +10,8 @@
 //     passed back: kith accepts nobody whom the next hop refuses, and says no 5xx
 //     of its own behind the queue (that would be backscatter).
 //  2. DATA is spooled. Full spool: 452. Lost client: the transaction is over, the
-//     next hop has seen no data.
+//     next hop has seen no data. A message above the limit is refused before the
+//     queue; behind it, where a refusal would be a bounce, it goes out unread.
 //  3. The ledger writes the intent of each recipient. What it knows to be
 //     delivered is answered from memory.
 //  4. The pipeline judges. It has a deadline and never fails.
@@ -82,6 +83,9 @@ type Options struct {
 	Directory func() *directory.Directory
 	Failure   Failure
 
+	OneAtATime bool          // into each mailbox: what the next hop's duplicate rule needs (see mailboxes)
+	HoldFirst  time.Duration // how long the first deliveries wait, after a crash
+
 	StoreWait time.Duration // how long the ledger may take before Failure applies; default 10 s
 	NextWait  time.Duration // how long the next hop may take for one reply; default 5 min
 	Log       *slog.Logger
@@ -92,11 +96,16 @@ type Options struct {
 type Relay struct {
 	opt    Options
 	server *smtp.Server
+	boxes  *mailboxes
 	conns  atomic.Int64
 
 	mu    sync.Mutex
 	wires []*smtpwire.Listener
 }
+
+// maxRecipients of one transaction; RFC 5321 section 4.5.3.1.8 wants 100, Postfix
+// takes 1000. Beyond it 452, and the sender begins another.
+const maxRecipients = 1000
 
 // New returns a relay; Serve starts it.
 func New(o Options) *Relay {
@@ -106,11 +115,14 @@ func New(o Options) *Relay {
 	if o.NextWait == 0 {
 		o.NextWait = 5 * time.Minute
 	}
-	r := &Relay{opt: o}
+	r := &Relay{opt: o, boxes: newMailboxes(o.HoldFirst)}
 	s := smtp.NewServer(smtp.BackendFunc(r.newSession))
 	s.LMTP = o.Seat == kith.SeatLMTP
 	s.Domain = o.Hostname
-	s.MaxMessageBytes = o.Room.Message
+	s.MaxRecipients = maxRecipients
+	if o.Seat == kith.SeatSMTP { // behind the queue the MTA has said what is too large
+		s.MaxMessageBytes = o.Room.Message
+	}
 	smtpwire.Prepare(s)                        // bounds of lines and time are the adapter's
 	s.EnableSMTPUTF8, s.EnableDSN = true, true // hidden where the next hop lacks them
 	s.ErrorLog = slogPrinter{o.Log}

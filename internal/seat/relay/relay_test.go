@@ -142,6 +142,9 @@ type houseOptions struct {
 	failure Failure
 	dir     string
 	max     int64
+	wait    time.Duration // NextWait
+	spoil   func(*pipeline.Options)
+	log     *slog.Logger
 }
 
 func (h *house) count(what string, n int) {
@@ -167,8 +170,14 @@ func startHouse(t *testing.T, hp *hop, o houseOptions) *house {
 	if o.max == 0 {
 		o.max = 10 << 20
 	}
+	if o.wait == 0 {
+		o.wait = 5 * time.Second
+	}
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
+	}
 	h := &house{t: t, hop: hp, seen: map[string]int{}}
-	log := slog.New(slog.DiscardHandler)
+	log := o.log
 	var err error
 	if h.st, err = store.Open(filepath.Join(o.dir, "k.db"), store.Options{}); err != nil {
 		t.Fatal(err)
@@ -184,11 +193,14 @@ func startHouse(t *testing.T, hp *hop, o houseOptions) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pipeline.New(pipeline.Options{Limits: mail.DefaultLimits(), Deadline: 10 * time.Second, Mode: o.mode, Judge: j, Store: h.st, Boot: h.l.Boot(),
-		Policy: policy.Policy{Mode: o.mode, Ceiling: kith.ActHold}, Directory: func() *directory.Directory { return dir }, AuthServID: "mx.corp.test", Log: log})
+	po := pipeline.Options{Limits: mail.DefaultLimits(), Deadline: 10 * time.Second, Mode: o.mode, Judge: j, Store: h.st, Boot: h.l.Boot(),
+		Policy: policy.Policy{Mode: o.mode, Ceiling: kith.ActHold}, Directory: func() *directory.Directory { return dir }, AuthServID: "mx.corp.test", Log: log}
+	if o.spoil != nil {
+		o.spoil(&po)
+	}
 	h.room = &spool.Room{Dir: t.TempDir(), Memory: 1 << 10, Message: o.max, Total: 4 * o.max}
 	h.r = New(Options{Seat: o.seat, Hostname: "kith.test", Next: hp.ln.Addr().String(), Peer: netip.Addr.IsLoopback, Trusted: netip.Addr.IsLoopback,
-		MaxConns: 20, Room: h.room, Ledger: h.l, Pipeline: p, Directory: func() *directory.Directory { return dir }, Failure: o.failure, NextWait: 5 * time.Second, StoreWait: 2 * time.Second, Log: log,
+		MaxConns: 20, Room: h.room, Ledger: h.l, Pipeline: pipeline.New(po), Directory: func() *directory.Directory { return dir }, Failure: o.failure, NextWait: o.wait, StoreWait: 2 * time.Second, Log: log,
 		Count: Counters{Answered: func(n int) { h.count("answered", n) }, Doubt: func(n int) { h.count("doubt", n) }, Unledged: func() { h.count("unledged", 1) },
 			Waiting: func() { h.count("waiting", 1) }, Outcome: func(_ kith.Seat, s kith.State) { h.count(string(s), 1) }, Took: func(kith.Seat, string, time.Duration) {},
 			Next: func(bool) {}, Refused: func(string) {}, Judged: func(*kith.Envelope, *pipeline.Outcome) {}}})

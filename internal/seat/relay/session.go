@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -26,13 +27,14 @@ type session struct {
 	env   *kith.Envelope // of the transaction under way, nil outside
 	opts  smtp.MailOptions
 	rcpts []rcpt
+	whole bool // the next hop's transaction has all of env.Rcpts
 }
 
 // rcpt is one recipient that the next hop accepted.
 type rcpt struct {
-	addr string
+	addr string // the library's name for it
 	opts *smtp.RcptOptions
-	twin int // index of an earlier equal recipient, -1 when there is none
+	at   int // its index in env.Rcpts, which has each address once
 }
 
 func (r *Relay) newSession(c *smtp.Conn) (smtp.Session, error) {
@@ -53,10 +55,33 @@ func (s *session) connect() error {
 	s.r.opt.Count.Next(err == nil)
 	if err != nil {
 		s.r.opt.Log.Warn("next hop does not answer", "seat", s.r.opt.Seat, "next", s.r.opt.Next, "error", err)
-		return reply(451, smtp.EnhancedCode{4, 4, 1}, "kith cannot reach the next mail server; try again later")
+		return errAway
 	}
 	s.next = n
 	return nil
+}
+
+// begin begins a transaction with the next hop. A connection that was idle may
+// be gone, which servers tell by 421 or by silence: then there is one fresh try.
+// Its errors are replies.
+func (s *session) begin(from string) error {
+	for fresh := s.next == nil; ; fresh = true {
+		if err := s.connect(); err != nil {
+			return err
+		}
+		err := s.next.mail(from, s.opts, s.forwarded())
+		if err == nil {
+			return nil
+		}
+		said, ok := asReply(err)
+		if ok && said.Code != 421 {
+			return refusal(said)
+		}
+		if fresh {
+			return s.lost(err)
+		}
+		s.drop()
+	}
 }
 
 // Mail begins a transaction: the reverse-path goes to the next hop at once.
@@ -68,41 +93,40 @@ func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if has, _ := s.next.c.Extension("SMTPUTF8"); o.UTF8 && !has {
 		return reply(550, smtp.EnhancedCode{5, 6, 7}, "the next mail server does not take internationalised mail (SMTPUTF8)")
 	}
-	s.opts = *o
-	if err := s.next.mail(from, s.opts, s.forwarded()); err != nil {
-		// The next hop may have closed an idle connection: one fresh try.
-		if _, said := asReply(err); said {
-			return err
-		}
-		s.drop()
-		if err := s.connect(); err != nil {
-			return err
-		}
-		if err := s.next.mail(from, s.opts, s.forwarded()); err != nil {
-			return s.lost(err)
-		}
+	from, s.opts = path(from), *o
+	if err := s.begin(from); err != nil {
+		return err
 	}
+	s.whole = true
 	s.env = &kith.Envelope{ID: newID(), Seat: s.r.opt.Seat, MailFrom: from, UTF8: o.UTF8, Client: s.client(), QueueID: s.queueID(), Login: s.login()}
 	return nil
 }
 
 // Rcpt passes a recipient on and its reply back.
 func (s *session) Rcpt(to string, o *smtp.RcptOptions) error {
-	for i, known := range s.rcpts {
+	for _, known := range s.rcpts {
 		if known.addr == to { // asked twice: one copy, both hear its outcome
-			s.rcpts = append(s.rcpts, rcpt{addr: to, opts: o, twin: i})
+			s.rcpts = append(s.rcpts, rcpt{addr: to, opts: o, at: known.at})
 			return nil
 		}
 	}
-	if err := s.next.rcpt(to, o); err != nil {
-		if said, ok := asReply(err); ok {
-			s.refusedAtRcpt(to, said)
+	if s.next == nil || !s.next.inTransaction { // lost since MAIL
+		s.whole = false
+		if err := s.begin(s.env.MailFrom); err != nil {
 			return err
 		}
-		return s.lost(err)
 	}
-	s.rcpts = append(s.rcpts, rcpt{addr: to, opts: o, twin: -1})
-	s.env.Rcpts = append(s.env.Rcpts, to)
+	if err := s.next.rcpt(path(to), o); err != nil {
+		said, ok := asReply(err)
+		if !ok || said.Code == 421 {
+			return s.lost(err)
+		}
+		said = refusal(said)
+		s.refusedAtRcpt(path(to), said)
+		return said
+	}
+	s.rcpts = append(s.rcpts, rcpt{addr: to, opts: o, at: len(s.env.Rcpts)})
+	s.env.Rcpts = append(s.env.Rcpts, path(to))
 	return nil
 }
 
@@ -148,20 +172,19 @@ func rank(e *smtp.SMTPError) int {
 }
 
 // transact spools the message and delivers it. It returns a reply for each
-// recipient, or one error for all.
+// recipient, or one error for all: always a reply, since the library makes a 554
+// of any other error, and that would be the end of the mail.
 func (s *session) transact(r io.Reader) ([]*smtp.SMTPError, error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the spool's disk may fail under us
 	f := s.r.opt.Room.New()
-	defer f.Close()
+	if s.r.opt.Seat == kith.SeatLMTP {
+		f = s.r.opt.Room.NewAnySize()
+	}
+	d := delivery{s: s, env: s.env, log: s.log()}
+	defer d.letGo(f)
 	start := time.Now()
-	_, err := f.ReadFrom(r)
-	switch {
-	case errors.Is(err, spool.ErrTooBig):
-		return nil, reply(552, smtp.EnhancedCode{5, 3, 4}, "message is larger than kith's [spool] max_message")
-	case errors.Is(err, spool.ErrFull):
-		s.r.opt.Log.Error("spool is full", "kith", s.env.ID, "queue_id", s.env.QueueID, "error", err)
-		return nil, reply(452, smtp.EnhancedCode{4, 3, 1}, "kith's spool is full; try again later")
-	case err != nil:
-		return nil, err // the client is gone; nobody hears this
+	if _, err := f.ReadFrom(r); err != nil {
+		return nil, s.notTaken(err)
 	}
 	if e := s.refuseForm(); e != nil {
 		return nil, e
@@ -169,8 +192,36 @@ func (s *session) transact(r io.Reader) ([]*smtp.SMTPError, error) {
 	s.env.Arrived, s.env.Size = time.Now(), f.Size()
 	s.r.opt.Count.Took(s.r.opt.Seat, "spool", time.Since(start))
 	drill.At("spooled")
-	d := delivery{s: s, env: s.env, raw: f.Bytes(), digest: f.Digest(), log: s.log()}
+	d.raw, d.digest = f.Bytes(), f.Digest()
 	return d.run()
+}
+
+// notTaken is the reply to a message that could not be spooled. The next hop has
+// seen nothing of it.
+func (s *session) notTaken(err error) error {
+	switch said, ok := asReply(err); {
+	case errors.Is(err, spool.ErrTooBig):
+		return reply(552, smtp.EnhancedCode{5, 3, 4}, "message is larger than kith's [spool] max_message")
+	case errors.Is(err, spool.ErrFull):
+		s.log().Error("spool is full", "error", err)
+		return reply(452, smtp.EnhancedCode{4, 3, 1}, "kith's spool is full; try again later")
+	case ok: // too large or too slow, by the library's or the adapter's bounds
+		return said
+	}
+	return reply(451, smtp.EnhancedCode{4, 4, 2}, "kith lost you inside the message; try again")
+}
+
+// letGo closes the spool file, when nobody reads in it any more.
+func (d *delivery) letGo(f *spool.File) {
+	if d.out == nil || d.out.Reading == nil {
+		f.Close()
+		return
+	}
+	reading := d.out.Reading
+	go func() {
+		<-reading
+		f.Close()
+	}()
 }
 
 func (s *session) log() *slog.Logger {
@@ -189,14 +240,15 @@ func (s *session) refusedAtRcpt(to string, said *smtp.SMTPError) {
 	s.r.opt.Count.Outcome(s.r.opt.Seat, st)
 }
 
-// lost is the answer when the next hop went away: the sender keeps the mail.
+// lost is the answer when the next hop went away, with or without a word: the
+// sender keeps the mail.
 func (s *session) lost(err error) error {
-	if said, ok := asReply(err); ok {
-		return said
-	}
 	s.r.opt.Log.Warn("next hop went away", "seat", s.r.opt.Seat, "next", s.r.opt.Next, "error", err)
 	s.drop()
-	return reply(451, smtp.EnhancedCode{4, 4, 2}, "kith lost the next mail server; try again later")
+	if said, ok := asReply(err); ok {
+		return refusal(said)
+	}
+	return errLost
 }
 
 // drop closes the connection to the next hop.
@@ -224,26 +276,6 @@ func (s *session) Logout() error {
 		s.next = nil
 	}
 	return nil
-}
-
-func reply(code int, ec smtp.EnhancedCode, text string) *smtp.SMTPError {
-	return &smtp.SMTPError{Code: code, EnhancedCode: ec, Message: text}
-}
-
-// asReply tells a server's words from a broken connection.
-func asReply(err error) (*smtp.SMTPError, bool) {
-	var e *smtp.SMTPError
-	ok := errors.As(err, &e)
-	return e, ok
-}
-
-// words is a reply as a log shows it.
-func words(e *smtp.SMTPError) string {
-	ec := e.EnhancedCode
-	if ec == smtp.NoEnhancedCode || ec == smtp.EnhancedCodeNotSet {
-		return fmt.Sprintf("%d %s", e.Code, e.Message)
-	}
-	return fmt.Sprintf("%d %d.%d.%d %s", e.Code, ec[0], ec[1], ec[2], e.Message)
 }
 
 // slogPrinter is go-smtp's logger.

@@ -3,6 +3,7 @@ package relay
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -114,14 +115,23 @@ func (s *session) refuseForm() error { return s.wire().Refusal() }
 
 // mirror makes a connection's LHLO or EHLO answer that of the next hop: what it
 // lacks is hidden, what it has and the library lacks is left out all the same.
+// Its bound of a message's size holds for us too.
 func (s *session) mirror() {
-	var hide []string
+	var hide, add []string
 	for _, ext := range []string{"8BITMIME", "SMTPUTF8", "DSN", "REQUIRETLS"} {
 		if ok, _ := s.next.c.Extension(ext); !ok {
 			hide = append(hide, ext)
 		}
 	}
-	s.wire().Offer(hide, nil)
+	size, ok := s.next.c.MaxMessageSize()
+	own := s.r.server.MaxMessageBytes
+	switch {
+	case ok && size > 0 && (own == 0 || int64(size) < own):
+		add = append(add, fmt.Sprintf("SIZE %d", size))
+	case own == 0:
+		hide = append(hide, "SIZE")
+	}
+	s.wire().Offer(hide, add)
 }
 
 // newID is kith's name for one handling of one message: 80 random bits.
