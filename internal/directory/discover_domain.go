@@ -87,7 +87,7 @@ func (dom *foundDomain) takesAll(now time.Time) bool {
 // turnHour resets the rates when a new hour has begun. A clock that goes back
 // resets nothing.
 func (dom *foundDomain) turnHour(now time.Time) {
-	if hour := now.Unix() / 3600; hour > dom.hour {
+	if hour := now.Unix() / 3600; hour != dom.hour {
 		dom.hour, dom.newBoxes, dom.newUsers = hour, 0, 0
 	}
 }

@@ -63,7 +63,17 @@ type Options struct {
 type Pipeline struct {
 	now      atomic.Pointer[Options]
 	children chan struct{} // a place for each, see JudgeApart
+	heavy    chan struct{} // a place for each large message that is being looked into
 }
+
+// A look into a message holds what it decodes: up to mail.Limits, some 30 MB.
+// Large messages take turns, so that many at once do not need the memory of all;
+// the wait is not part of the deadline, and has an end.
+const (
+	largeBytes = 1 << 20
+	largePlace = 4
+	largeWait  = time.Minute
+)
 
 // New returns a pipeline.
 func New(o Options) *Pipeline {
@@ -79,7 +89,7 @@ func New(o Options) *Pipeline {
 	if o.Notes == nil {
 		o.Notes = note.NewBoard(time.Hour, 1)
 	}
-	p := &Pipeline{children: make(chan struct{}, maxChildren)}
+	p := &Pipeline{children: make(chan struct{}, maxChildren), heavy: make(chan struct{}, largePlace)}
 	p.now.Store(&o)
 	return p
 }
@@ -100,11 +110,15 @@ func (p *Pipeline) Mode() kith.Mode { return p.opt().Mode }
 func (p *Pipeline) AuthServID() string { return p.opt().AuthServID }
 
 // Judge reads and judges one message within the deadline, or twice of it where a
-// stage does not heed it. raw must not be changed, and must stay valid until
+// stage does not heed it; a large one may wait a minute for its turn. raw must not be changed, and must stay valid until
 // Judge has returned and Outcome.Reading, if there is one, is closed.
 func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
 	if p.opt().Paused() {
 		return p.Unjudged(env, "paused")
+	}
+	leave, ok := p.turn(len(raw))
+	if !ok {
+		return p.Unread(env, "busy")
 	}
 	deadline := p.opt().Deadline
 	ctx, cancel := context.WithTimeout(ctx, deadline)
@@ -112,7 +126,9 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	done, ended := make(chan *Outcome, 1), make(chan struct{})
 	go func() {
 		defer close(ended)
-		done <- p.guarded(ctx, env, raw)
+		out := p.guarded(ctx, env, raw)
+		leave()
+		done <- out
 	}()
 	select {
 	case out := <-done:
@@ -127,6 +143,21 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 		out := p.Unread(env, "deadline")
 		out.Reading = ended
 		return out
+	}
+}
+
+// turn waits until a message of n bytes may be looked into.
+func (p *Pipeline) turn(n int) (leave func(), ok bool) {
+	if n <= largeBytes {
+		return func() {}, true
+	}
+	wait := time.NewTimer(largeWait)
+	defer wait.Stop()
+	select {
+	case p.heavy <- struct{}{}:
+		return func() { <-p.heavy }, true
+	case <-wait.C:
+		return nil, false
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +220,32 @@ func TestDeadlineIsMeasuredByTheMonotonicClock(t *testing.T) {
 func TestNobodyReadsOnBehindAnOrdinaryMessage(t *testing.T) {
 	if out := New(options(t)).Judge(context.Background(), envelope(), []byte(plainMail)); out.Reading != nil {
 		t.Error("somebody still reads")
+	}
+}
+
+// Many large messages at once do not need the memory of all of them.
+func TestLargeMessagesTakeTurns(t *testing.T) {
+	o := options(t)
+	var now, most atomic.Int32
+	dir := o.Directory()
+	o.Directory = func() *directory.Directory {
+		most.Store(max(most.Load(), now.Add(1)))
+		time.Sleep(time.Millisecond)
+		now.Add(-1)
+		return dir
+	}
+	p := New(o)
+	raw := []byte(plainMail + strings.Repeat("a line of the text\r\n", largeBytes/20))
+	var wg sync.WaitGroup
+	for range 4 * largePlace {
+		wg.Go(func() { flows(t, p.Judge(context.Background(), envelope(), raw), envelope(), "") })
+	}
+	wg.Wait()
+	if most.Load() > largePlace {
+		t.Errorf("%d at once", most.Load())
+	}
+	if len(p.heavy) != 0 {
+		t.Error("a place is lost")
 	}
 }
 
