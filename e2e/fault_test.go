@@ -248,20 +248,3 @@ func waitCopies(t *testing.T, s *stack.Stack, n int) {
 	}
 	t.Fatalf("no %d copies within twenty seconds", n)
 }
-
-// TestKithThroughput is TestThroughput with kith in the path.
-func TestKithThroughput(t *testing.T) {
-	s := startStack(t, stack.Options{Users: 50})
-	p := passThrough(t, s.LMTP)
-	p.start()
-	k := newKith(t, s, setup{})
-	k.start()
-	for _, way := range []struct{ name, at string }{
-		{"pass-through", p.listen}, {"kith", k.lmtp}, {"pass-through again", p.listen}, {"kith again", k.lmtp},
-	} {
-		t.Run(way.name, func(t *testing.T) {
-			rewire(t, s, func(o *stack.Options) { o.Deliver = "lmtp:inet:" + way.at })
-			throughput(t, s)
-		})
-	}
-}

@@ -84,8 +84,8 @@ func (dom *foundDomain) takesAll(now time.Time) bool {
 	return !dom.catchAll.IsZero() && now.Sub(dom.catchAll) <= catchAllKeep
 }
 
-// turnHour resets the rates when a new hour has begun. A clock that goes back
-// resets nothing.
+// turnHour resets the rates when another hour has begun, by a clock that went back
+// too: else one that leapt ahead and back would keep the rates used up for long.
 func (dom *foundDomain) turnHour(now time.Time) {
 	if hour := now.Unix() / 3600; hour != dom.hour {
 		dom.hour, dom.newBoxes, dom.newUsers = hour, 0, 0
