@@ -65,7 +65,7 @@ type Store struct {
 type Spool struct {
 	Dir        string `toml:"dir" path:"any" doc:"Folder for messages too large for memory. When empty: spool beside the database. It may be emptied while kith is stopped: no accepted mail lies there."`
 	Memory     Size   `toml:"memory" doc:"A message up to this size waits in memory, a larger one on disk."`
-	MaxMessage Size   `toml:"max_message" doc:"Largest message taken. Must not be smaller than the MTA's own limit (Postfix: message_size_limit), or mail that the MTA has accepted bounces here."`
+	MaxMessage Size   `toml:"max_message" doc:"Largest message that is looked into. The smtp seat refuses a larger one; the lmtp seat, behind the MTA's queue, delivers it unread and says so. Best not smaller than the MTA's own limit (Postfix: message_size_limit)."`
 	MaxTotal   Size   `toml:"max_total" doc:"Room for all waiting messages together. When it is full kith answers 452 and the MTA tries again later."`
 }
 

@@ -29,12 +29,6 @@ func registrable(host string) string {
 	return d
 }
 
-// under reports whether host is domain or stands below it.
-func under(host, domain string) bool {
-	return host == domain || len(host) > len(domain) &&
-		strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.'
-}
-
 // fromOutside reports whether nothing on our side vouches for the message.
 func fromOutside(c *facts.Case) bool {
 	return c.Direction == kith.Inbound || c.Direction == kith.UnknownDirection

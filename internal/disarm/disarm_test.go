@@ -40,6 +40,13 @@ func TestClean(t *testing.T) {
 			if string(got) != tt.out {
 				t.Errorf("got  %q\nwant %q", got, tt.out)
 			}
+			var runs []byte
+			for r := range Runs(in, me) {
+				runs = append(runs, r...)
+			}
+			if string(runs) != tt.out {
+				t.Errorf("the runs are %q", runs)
+			}
 			if string(in) != tt.in {
 				t.Error("the input was changed")
 			}

@@ -63,7 +63,7 @@ type Ledger struct {
 	air  flights
 	log  *slog.Logger
 
-	stop chan struct{}
+	stop context.CancelFunc
 	done chan struct{}
 }
 
@@ -84,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Ledger, int, error) {
 	}
 	var b [6]byte
 	rand.Read(b[:])
-	l := &Ledger{st: o.Store, key: o.Key, boot: hex.EncodeToString(b[:]), log: o.Log, stop: make(chan struct{}), done: make(chan struct{})}
+	l := &Ledger{st: o.Store, key: o.Key, boot: hex.EncodeToString(b[:]), log: o.Log, done: make(chan struct{})}
 	var err error
 	if l.over, err = openOverflow(o.Overflow); err != nil {
 		return nil, 0, err
@@ -98,7 +98,9 @@ func Open(ctx context.Context, o Options) (*Ledger, int, error) {
 		l.over.close()
 		return nil, 0, err
 	}
-	go l.retry(o.Retry)
+	var until context.Context
+	until, l.stop = context.WithCancel(context.Background())
+	go l.retry(until, o.Retry)
 	return l, n, nil
 }
 
@@ -110,9 +112,12 @@ func (l *Ledger) Waiting() bool { return l.over.owing() }
 
 // Close tries the waiting outcomes once more and closes the overflow files.
 func (l *Ledger) Close(ctx context.Context) error {
-	close(l.stop)
+	l.stop()
 	<-l.done
-	err := l.replay(ctx)
+	var err error
+	if l.over.owing() {
+		err = l.replay(ctx)
+	}
 	return errors.Join(err, l.over.close())
 }
 
@@ -215,10 +220,13 @@ func (w *Watch) Settle(ctx context.Context, out []store.Settled) error {
 	return err
 }
 
-// replay brings the overflow files' outcomes into the store, in their order.
+// replay brings the overflow files' outcomes into the store, in their order. After
+// a long outage that takes its time: it is each batch that must not take long.
 func (l *Ledger) replay(ctx context.Context) error {
 	round := l.air.replaying()
 	err := l.over.drain(func(out []store.Settled) error {
+		ctx, cancel := context.WithTimeout(ctx, replayWait)
+		defer cancel()
 		return l.st.Settle(ctx, l.boot, time.Now(), out)
 	})
 	if err == nil {
@@ -227,25 +235,26 @@ func (l *Ledger) replay(ctx context.Context) error {
 	return err
 }
 
-func (l *Ledger) retry(every time.Duration) {
+// replayWait is how long the store may take for one batch of a replay.
+const replayWait = 10 * time.Second
+
+func (l *Ledger) retry(ctx context.Context, every time.Duration) {
 	defer close(l.done)
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
 		select {
-		case <-l.stop:
+		case <-ctx.Done():
 			return
 		case <-t.C:
 			if !l.over.owing() {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			if err := l.replay(ctx); err != nil {
 				l.log.Warn("ledger: outcomes still wait for the store", "error", err)
 			} else {
 				l.log.Info("ledger: waiting outcomes are stored")
 			}
-			cancel()
 		}
 	}
 }
@@ -255,12 +264,8 @@ func (l *Ledger) retry(every time.Duration) {
 func SiteKey(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		key := make([]byte, 32)
-		rand.Read(key)
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return nil, fmt.Errorf("site key %s: %w: check the folder's owner", path, err)
-		}
-		if err := os.WriteFile(path, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		key, err := newSiteKey(path)
+		if err != nil {
 			return nil, fmt.Errorf("site key %s: %w: check the folder's owner", path, err)
 		}
 		return key, nil
@@ -273,4 +278,22 @@ func SiteKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("site key %s: not 64 hex digits: restore it from your backup", path)
 	}
 	return key, nil
+}
+
+// newSiteKey makes the key so that a power cut leaves all of it or nothing.
+func newSiteKey(path string) ([]byte, error) {
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	return key, os.Rename(path+".new", path)
 }

@@ -41,7 +41,7 @@ func (w *world) die() {
 	for _, s := range w.l.over.segs {
 		s.f.Close()
 	}
-	close(w.l.stop)
+	w.l.stop()
 }
 
 func (w *world) heard(s store.Settled) { w.l.Watch().Heard(s) }
@@ -263,7 +263,8 @@ func TestConfirmedWhileTheStoreIsGone(t *testing.T) {
 func TestNamesDependOnWhatTheyShould(t *testing.T) {
 	l := &Ledger{key: []byte("k")}
 	d := [32]byte{1}
-	if l.KithID(d, "a", "") == l.KithID(d, "b", "") || l.KithID(d, "a", "") == l.KithID(d, "a", "x") || l.KithID(d, "a", "") != l.KithID(d, "a", "") {
+	first, again := l.KithID(d, "a", ""), l.KithID(d, "a", "")
+	if first == l.KithID(d, "b", "") || first == l.KithID(d, "a", "x") || first != again {
 		t.Error("X-Kith-Id")
 	}
 	if l.Key(d, "ab", "c", "") == l.Key(d, "a", "bc", "") {

@@ -343,7 +343,7 @@ func cleanAddr(s string) string {
 	if strings.HasPrefix(asciiLower(s), "mailto:") {
 		s = s[len("mailto:"):]
 	}
-	if strings.IndexAny(s, " \t\r\n") >= 0 && strings.IndexByte(s, '"') < 0 {
+	if strings.ContainsAny(s, " \t\r\n") && strings.IndexByte(s, '"') < 0 {
 		s = strings.Join(strings.Fields(s), "")
 	}
 	return guessText(s, "")

@@ -42,8 +42,7 @@ type htmlReader struct {
 	over  int // open elements beyond maxDepthHTML
 	css   sheet
 	base  *url.URL
-	raw   atom.Atom // the raw text element being read
-	inner int       // nesting of conditional comments
+	inner int // nesting of conditional comments
 }
 
 // readHTML reads the visible and the hidden text and the links of an HTML text.

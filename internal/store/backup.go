@@ -15,7 +15,7 @@ func Backup(ctx context.Context, path, to string) error {
 	if _, err := os.Stat(to); err == nil {
 		return fmt.Errorf("backup %s: there already: give a new name", to)
 	}
-	s, err := Open(path, Options{ReadOnly: true})
+	s, err := Open(path, Options{ReadOnly: true, older: true})
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func Backup(ctx context.Context, path, to string) error {
 
 // Verify checks that path is a whole store that this kith can use.
 func Verify(ctx context.Context, path string) error {
-	s, err := Open(path, Options{ReadOnly: true})
+	s, err := Open(path, Options{ReadOnly: true, older: true})
 	if err != nil {
 		return err
 	}

@@ -156,5 +156,8 @@ func (s *Store) Doubt(ctx context.Context, boot string) (n int, err error) {
 		}
 		return w.exec(qDoubtJournal, boot)
 	})
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }

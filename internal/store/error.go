@@ -9,20 +9,39 @@ import (
 )
 
 // The first eight bits of an SQLite result code (sqlite.org/rescode.html) that
-// say that the file itself is bad.
+// say that the file itself is bad, and that one statement is.
 const (
-	sqliteCorrupt = 11
-	sqliteNotADB  = 26
+	sqliteCorrupt    = 11
+	sqliteTooBig     = 18
+	sqliteConstraint = 19
+	sqliteMismatch   = 20
+	sqliteRange      = 25
+	sqliteNotADB     = 26
 )
+
+func codeOf(err error) (code int, ok bool) {
+	var c interface{ Code() int }
+	if !errors.As(err, &c) {
+		return 0, false
+	}
+	return c.Code() & 0xff, true
+}
 
 // damaged tells a bad file from a disk or a user that cannot.
 func damaged(err error) bool {
-	var c interface{ Code() int }
-	if !errors.As(err, &c) {
+	code, ok := codeOf(err)
+	return ok && (code == sqliteCorrupt || code == sqliteNotADB)
+}
+
+// away tells a store that cannot be written (full, busy, read-only, gone) from a
+// change that cannot be made.
+func away(err error) bool {
+	code, ok := codeOf(err)
+	switch code {
+	case sqliteTooBig, sqliteConstraint, sqliteMismatch, sqliteRange:
 		return false
 	}
-	code := c.Code() & 0xff
-	return code == sqliteCorrupt || code == sqliteNotADB
+	return ok
 }
 
 func (s *Store) broken(err error) error {

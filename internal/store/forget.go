@@ -52,7 +52,7 @@ const (
 
 	qMetaGet       = `SELECT value FROM meta WHERE key = ?1`
 	qForgetKeys    = `DELETE FROM delivery WHERE key IN (SELECT key FROM delivery WHERE begun < ?1 LIMIT ?2)`
-	qForgetJournal = `DELETE FROM journal WHERE (id, rcpt) IN (SELECT id, rcpt FROM journal WHERE arrived < ?1 LIMIT ?2)`
+	qForgetJournal = `DELETE FROM journal WHERE row IN (SELECT row FROM journal WHERE arrived < ?1 LIMIT ?2)`
 	qForgetNotes   = `DELETE FROM note WHERE kind = ?1 AND at < ?2`
 	qAheadKeys     = `UPDATE delivery SET begun = ?1 WHERE begun > ?2`
 	qAheadJournal  = `UPDATE journal SET arrived = ?1 WHERE arrived > ?2`
@@ -84,7 +84,7 @@ func (c clock) hold() Hold {
 
 // forgetBatch bounds one transaction of Forget, so that deliveries never wait
 // long behind it.
-const forgetBatch = 2000
+const forgetBatch = 500
 
 // Forget drops what is older than it is kept for, a bounded number of rows in
 // each transaction. Call it at the start and every hour with the current time.
@@ -101,8 +101,11 @@ func (s *Store) Forget(ctx context.Context, now time.Time, k Keep) (Hold, error)
 		h.Fresh = fresh
 		return w.putClock(c)
 	})
-	if err != nil || h.Left > 0 {
-		return h, err
+	if err != nil {
+		return Hold{}, err
+	}
+	if h.Left > 0 {
+		return h, nil
 	}
 	if err := s.redate(ctx, now); err != nil {
 		return h, err

@@ -19,6 +19,18 @@ const (
 	qNote    = `INSERT INTO note(kind, key, at, data) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(kind, key) DO UPDATE SET at = ?3, data = ?4`
 )
 
+// The questions of those who look. ?2 is how many rows at most.
+const (
+	qByQueue   = `SELECT data, state FROM journal WHERE queue_id = ?1 AND queue_id <> '' ORDER BY arrived DESC, id, rcpt LIMIT ?2`
+	qByID      = `SELECT data, state FROM journal WHERE id = ?1 ORDER BY arrived DESC, id, rcpt LIMIT ?2`
+	qByMessage = `SELECT data, state FROM journal WHERE message_id = ?1 AND message_id <> '' ORDER BY arrived DESC, id, rcpt LIMIT ?2`
+	qByAddress = `SELECT data, state FROM journal WHERE row IN (SELECT row FROM journal
+		WHERE mail_from = ?1 OR author = ?1 OR login = ?1 OR rcpt = ?1 COLLATE NOCASE ORDER BY arrived DESC LIMIT ?2) ORDER BY arrived DESC, id, rcpt`
+	qRecent = `SELECT data, state FROM journal WHERE arrived >= ?1 ORDER BY arrived DESC LIMIT ?2`
+	qStates = `SELECT state, count(*) FROM journal WHERE arrived >= ?1 GROUP BY state`
+	qLast   = `SELECT (SELECT max(arrived) FROM journal), (SELECT max(arrived) FROM journal WHERE login <> ''), (SELECT count(*) FROM delivery WHERE state = 0)`
+)
+
 // writes lists every statement of the writer, to be prepared once.
 var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes,
 	qAheadKeys, qAheadJournal, qChanges, qJournal, qMetaGet, qMetaPut, qNote}
@@ -59,17 +71,12 @@ func (s *Store) Append(ctx context.Context, boot string, wait bool, recs []kith.
 func (s *Store) Trace(ctx context.Context, what string, limit int) ([]kith.Record, error) {
 	what = strings.TrimSpace(what)
 	bare := strings.Trim(what, "<>")
-	low := fold(bare)
-	const sel = `SELECT data, state FROM journal WHERE `
-	tries := []struct {
-		where string
-		arg   string
-	}{{`queue_id = ?1`, what}, {`id = ?1`, what}, {`message_id = ?1`, bare}}
+	tries := []struct{ query, arg string }{{qByQueue, what}, {qByID, what}, {qByMessage, bare}}
 	if strings.Contains(bare, "@") {
-		tries = append(tries, struct{ where, arg string }{`(mail_from = ?1 OR author = ?1 OR login = ?1 OR rcpt = ?1 COLLATE NOCASE)`, low})
+		tries = append(tries, struct{ query, arg string }{qByAddress, fold(bare)})
 	}
 	for _, t := range tries {
-		rows, err := s.read.QueryContext(ctx, sel+t.where+` ORDER BY arrived DESC, id, rcpt LIMIT ?2`, t.arg, limit)
+		rows, err := s.read.QueryContext(ctx, t.query, t.arg, limit)
 		if err != nil {
 			return nil, s.unread(err)
 		}
@@ -105,7 +112,7 @@ func scanRecords(rows *sql.Rows) ([]kith.Record, error) {
 
 // Recent returns the newest rows since a time, newest first.
 func (s *Store) Recent(ctx context.Context, since time.Time, limit int) ([]kith.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT data, state FROM journal WHERE arrived >= ?1 ORDER BY arrived DESC LIMIT ?2`, since.UnixMilli(), limit)
+	rows, err := s.read.QueryContext(ctx, qRecent, since.UnixMilli(), limit)
 	if err != nil {
 		return nil, s.unread(err)
 	}
@@ -128,7 +135,7 @@ type Counts struct {
 // Count sums the journal up since a time.
 func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
 	c := Counts{ByState: make(map[kith.State]int)}
-	rows, err := s.read.QueryContext(ctx, `SELECT state, count(*) FROM journal WHERE arrived >= ?1 GROUP BY state`, since.UnixMilli())
+	rows, err := s.read.QueryContext(ctx, qStates, since.UnixMilli())
 	if err != nil {
 		return c, s.unread(err)
 	}
@@ -146,8 +153,7 @@ func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
 		return c, s.unread(err)
 	}
 	var last, login sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT (SELECT max(arrived) FROM journal), (SELECT max(arrived) FROM journal WHERE login <> ''), (SELECT count(*) FROM delivery WHERE state = 0)`).
-		Scan(&last, &login, &c.OpenKeys)
+	err = s.read.QueryRowContext(ctx, qLast).Scan(&last, &login, &c.OpenKeys)
 	if err != nil {
 		return c, s.unread(err)
 	}

@@ -9,9 +9,12 @@ import (
 // (who signed in under a queue id, discovered addresses, what was proposed in
 // shadow). The room owns the form of data; kind names the room.
 
-// PutNote keeps a note; it may lag.
+// PutNote keeps a note; it may lag. It waits for no more than a moment when the
+// store has no time: a mail may be waiting behind it.
 func (s *Store) PutNote(kind, key string, at time.Time, data []byte) error {
-	return s.submit(context.Background(), false, func(w *writer) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	return s.submit(ctx, false, func(w *writer) error {
 		return w.exec(qNote, kind, key, at.UnixMilli(), data)
 	})
 }

@@ -18,7 +18,13 @@ import (
 // row last: rows of state 0 by another boot are in doubt.
 //
 // journal holds one row for each (message, recipient); data is kith.Record as
-// JSON. The columns beside it are what people search by.
+// JSON. The columns beside it are what people search by. It is a table with row
+// numbers, which are given in the order of arrival: rows are larger than an index
+// page holds, and new ones stand side by side. journal_when answers the questions
+// about a span of time and about an address by itself: it is read from its new
+// end, which costs a writer one page, where an index for each address column
+// would cost four. A partial index is used only by a query that repeats its
+// condition.
 var schema = []string{`
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE delivery (
@@ -52,6 +58,31 @@ CREATE INDEX journal_mid     ON journal(message_id) WHERE message_id <> '';
 CREATE INDEX journal_open    ON journal(boot) WHERE state = 'received';
 CREATE TABLE note (kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE INDEX note_at ON note(kind, at);
+`, `
+CREATE TABLE journal2 (
+	row        INTEGER PRIMARY KEY,
+	id         TEXT NOT NULL,
+	rcpt       TEXT NOT NULL,
+	boot       TEXT NOT NULL,
+	arrived    INTEGER NOT NULL,
+	state      TEXT NOT NULL,
+	queue_id   TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	mail_from  TEXT NOT NULL,
+	author     TEXT NOT NULL,
+	login      TEXT NOT NULL,
+	data       BLOB NOT NULL
+);
+INSERT INTO journal2(id, rcpt, boot, arrived, state, queue_id, message_id, mail_from, author, login, data)
+	SELECT id, rcpt, boot, arrived, state, queue_id, message_id, mail_from, author, login, data FROM journal ORDER BY arrived;
+DROP TABLE journal;
+ALTER TABLE journal2 RENAME TO journal;
+CREATE UNIQUE INDEX journal_key ON journal(id, rcpt);
+CREATE INDEX journal_when  ON journal(arrived, state, mail_from, author, login, rcpt);
+CREATE INDEX journal_queue ON journal(queue_id) WHERE queue_id <> '';
+CREATE INDEX journal_mid   ON journal(message_id) WHERE message_id <> '';
+CREATE INDEX journal_login ON journal(arrived) WHERE login <> '';
+CREATE INDEX journal_open  ON journal(boot) WHERE state = 'received';
 `}
 
 // Version is the schema version that this program writes.
@@ -72,6 +103,8 @@ func (s *Store) checkVersion(db *sql.DB) error {
 		return fmt.Errorf("store %s: %w (version %d, this one knows %d): install that kith again", s.path, ErrNewer, v, Version())
 	case v < 1:
 		return s.broken(errors.New("it has no schema"))
+	case v < Version() && !s.opt.older:
+		return fmt.Errorf("store %s: made by an older kith (version %d, this one knows %d): start this kith once, it brings the store up to date", s.path, v, Version())
 	}
 	return nil
 }

@@ -53,6 +53,8 @@ type Options struct {
 	ReadOnly bool                                           // for commands that only look: no lock, no migration, no writer
 	Lag      time.Duration                                  // how long a change that may lag waits for company; default 100 ms
 	Observe  func(batch int, took time.Duration, err error) // called after each commit; may be nil
+
+	older bool // with ReadOnly: take a store of an older schema, to be copied or checked as it is
 }
 
 // Store is an open store. All methods are safe for concurrent use.
@@ -70,10 +72,12 @@ type Store struct {
 	mu     sync.RWMutex // held for reading while a change is put into the queue
 }
 
-// change is one unit of work for the writer. wait is nil when nobody waits.
+// change is one unit of work for the writer. wait is nil when nobody waits; ctx
+// is the waiter's.
 type change struct {
 	do   func(w *writer) error
 	wait chan error
+	ctx  context.Context
 }
 
 // Open opens or makes the store at path. It refuses a file of a newer schema
@@ -130,7 +134,7 @@ func (s *Store) connect() (err error) {
 // used; the cache is bounded at 8 MB (negative cache_size is in KiB).
 func dsn(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-8192)", "wal_autocheckpoint(2000)", "temp_store(MEMORY)"} {
+	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-8192)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "temp_store(MEMORY)"} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
@@ -167,12 +171,12 @@ func (s *Store) Close() error {
 }
 
 // submit queues a change and, when wait is true, waits until it is on the disk.
-// A context that ends while waiting returns its error; the change may then
-// still be carried out.
+// A context that ends while waiting returns its error; the change is dropped
+// then, unless its commit is under way already.
 func (s *Store) submit(ctx context.Context, wait bool, do func(w *writer) error) error {
 	c := change{do: do}
 	if wait {
-		c.wait = make(chan error, 1)
+		c.wait, c.ctx = make(chan error, 1), ctx
 	}
 	if err := s.enqueue(ctx, c); err != nil || !wait {
 		return err

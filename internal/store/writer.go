@@ -66,11 +66,8 @@ func (s *Store) writeLoop() {
 		batch := s.gather(c)
 		start := time.Now()
 		err := s.commit(batch)
-		if err != nil && len(batch) > 1 {
-			// One bad change must not fail its neighbours: each by itself.
-			for _, one := range batch {
-				one.tell(s.commit([]change{one}))
-			}
+		if err != nil && len(batch) > 1 && !away(err) {
+			s.oneByOne(batch)
 		} else {
 			for _, one := range batch {
 				one.tell(err)
@@ -79,6 +76,24 @@ func (s *Store) writeLoop() {
 		if s.opt.Observe != nil {
 			s.opt.Observe(len(batch), time.Since(start), err)
 		}
+	}
+}
+
+// oneByOne commits each change by itself: one that is bad must not fail its
+// neighbours. When the store itself goes away meanwhile, that is the answer to
+// the rest: each try may take as long as the busy time-out.
+func (s *Store) oneByOne(batch []change) {
+	var gone error
+	for _, one := range batch {
+		if gone == nil {
+			err := s.commit([]change{one})
+			one.tell(err)
+			if away(err) {
+				gone = err
+			}
+			continue
+		}
+		one.tell(gone)
 	}
 }
 
@@ -132,6 +147,9 @@ func (s *Store) commit(batch []change) (err error) {
 	}
 	w := &writer{s: s, tx: tx}
 	for _, c := range batch {
+		if c.ctx != nil && c.ctx.Err() != nil {
+			continue // its waiter has given it up, and does without
+		}
 		if err := c.do(w); err != nil {
 			tx.Rollback()
 			return s.failed(err)

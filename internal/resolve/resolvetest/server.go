@@ -28,13 +28,12 @@ const (
 type Server struct {
 	Addr string // "127.0.0.1:port"
 
-	mu      sync.Mutex
-	zone    map[string][]dns.RR
-	odd     map[string]Behaviour
-	all     Behaviour
-	delay   time.Duration
-	asked   map[string]int
-	stopped []func() error
+	mu    sync.Mutex
+	zone  map[string][]dns.RR
+	odd   map[string]Behaviour
+	all   Behaviour
+	delay time.Duration
+	asked map[string]int
 }
 
 // New starts a server that ends with the test.

@@ -30,15 +30,14 @@ import (
 
 // hop is a next hop that remembers what it took.
 type hop struct {
-	mu       sync.Mutex
-	copies   map[string][]string // by recipient
-	txs      int
-	refuse   map[string]*smtp.SMTPError // at RCPT
-	fail     map[string]*smtp.SMTPError // after the dot
-	hangUp   bool                       // close the connection after the dot, having stored the copies
-	noSMTPUT bool
-	ln       net.Listener
-	s        *smtp.Server
+	mu     sync.Mutex
+	copies map[string][]string // by recipient
+	txs    int
+	refuse map[string]*smtp.SMTPError // at RCPT
+	fail   map[string]*smtp.SMTPError // after the dot
+	hangUp bool                       // close the connection after the dot, having stored the copies
+	ln     net.Listener
+	s      *smtp.Server
 }
 
 type hopSession struct {

@@ -24,7 +24,8 @@ type Forward struct {
 	// OnReply is told of each reply after the final dot when its last line
 	// arrives, before the client returns: n counts from 0 in the order of the
 	// accepted recipients (LMTP; SMTP has one). text has lines joined by LF,
-	// without codes. Set it before Data; it must not use the connection.
+	// without codes. Set it before Data; it may move the read deadline, and must
+	// not use the connection otherwise.
 	OnReply func(n, code int, text string)
 	// Timeout bounds each command said here; 5 minutes when zero.
 	Timeout time.Duration
