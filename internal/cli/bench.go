@@ -57,10 +57,11 @@ anew with a key of the run, so that both check signatures to their end.`,
 		}
 		o.Contenders = []speed.Contender{speed.NoopContender(self, "bench", "noop"), speed.Command("kith", kithMilter(self, *auth))}
 		if *peer {
-			o.Contenders = append(o.Contenders, speed.Rspamd{Auth: *auth}.Contender())
-			o.Reference = "rspamd"
-			o.Bounds = []speed.Bound{{Name: "kith", Than: "rspamd", Measure: speed.CPU, Most: mostCPU},
-				{Name: "kith", Than: "rspamd", Measure: speed.P99, Most: 1}, {Name: "kith", Than: "rspamd", Measure: speed.RSS, Most: 1}}
+			r := speed.Rspamd{Auth: *auth}.Contender()
+			o.Contenders, o.Reference = append(o.Contenders, r), r.Name
+			for m, most := range map[speed.Measure]float64{speed.CPU: mostCPU, speed.P99: 1, speed.RSS: 1} {
+				o.Bounds = append(o.Bounds, speed.Bound{Name: "kith", Than: r.Name, Measure: m, Most: most})
+			}
 		}
 		if _, err = speed.Run(cmd.Context(), o, cmd.OutOrStdout()); errors.Is(err, speed.ErrBounds) {
 			return coded{exitNotHeld, err}
