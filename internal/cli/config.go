@@ -41,6 +41,9 @@ note.`,
 			if err := serve.CheckTLS(c); err != nil {
 				return err
 			}
+			if path, _ := cmd.Flags().GetString("config"); !fileExists(path) {
+				fmt.Fprintf(cmd.OutOrStdout(), "note: there is no %s: these are the defaults; 'kith config show' prints a file to begin with\n", path)
+			}
 			for _, n := range c.Notes() {
 				fmt.Fprintln(cmd.OutOrStdout(), "note:", n)
 			}

@@ -51,7 +51,6 @@ var (
 	open      = spec{"kith_connections", "Connections open now.", []string{"seat"}}
 	spoolSize = spec{"kith_spool_bytes", "Bytes of messages that wait on disk or in memory now.", nil}
 	spoolFull = spec{"kith_spool_full_total", "Messages answered 452 because the spool was full.", nil}
-	dns       = spec{"kith_dns_seconds", "Time of one DNS question, by its result: ok, none (no such name or record), error, late.", []string{"result"}}
 	paused    = spec{"kith_paused", "1 while kith passes all mail unjudged on an administrator's word, else 0.", nil}
 	enforcing = spec{"kith_enforcing", "1 in enforce mode, 0 in shadow.", nil}
 	build     = spec{"kith_build_info", "Always 1; the labels say which program this is.", []string{"version", "goversion"}}
@@ -74,7 +73,7 @@ type Metrics struct {
 	judged, outcomes, gaps, next, refusals                          *prometheus.CounterVec
 	intents, written, remember, doubt, overflow, unledged, storeErr prometheus.Counter
 	spoolFull                                                       prometheus.Counter
-	stages, dns                                                     *prometheus.HistogramVec
+	stages                                                          *prometheus.HistogramVec
 	commits, batches                                                prometheus.Histogram
 	open                                                            *prometheus.GaugeVec
 	spoolSize, paused, enforcing                                    prometheus.Gauge
@@ -90,7 +89,7 @@ func New(version string) *Metrics {
 		judged:   counters(r, judged), outcomes: counters(r, outcomes), gaps: counters(r, gaps), next: counters(r, next), refusals: counters(r, refusals),
 		intents: counter(r, intents), written: counter(r, written), remember: counter(r, remember), doubt: counter(r, doubt),
 		overflow: counter(r, overflow), unledged: counter(r, unledged), storeErr: counter(r, storeErr), spoolFull: counter(r, spoolFull),
-		stages: histograms(r, stages, seconds), dns: histograms(r, dns, seconds),
+		stages:  histograms(r, stages, seconds),
 		commits: histogram(r, commits, seconds), batches: histogram(r, batches, rows),
 		open: gauges(r, open), spoolSize: gauge(r, spoolSize), paused: gauge(r, paused), enforcing: gauge(r, enforcing),
 	}
@@ -224,13 +223,6 @@ func (m *Metrics) SpoolBytes(n int64) {
 func (m *Metrics) SpoolFull() {
 	if m != nil {
 		m.spoolFull.Inc()
-	}
-}
-
-// DNS observes one question; result is "ok", "none", "error" or "late".
-func (m *Metrics) DNS(result string, took time.Duration) {
-	if m != nil {
-		m.dns.WithLabelValues(m.word("result", result)).Observe(took.Seconds())
 	}
 }
 

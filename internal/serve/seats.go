@@ -112,6 +112,7 @@ func dialName(at config.Address) string {
 func (a *App) relayCounters(k kith.Seat) relay.Counters {
 	m := a.metrics
 	return relay.Counters{
+		Began: m.Intents, Settled: m.Outcomes, Full: m.SpoolFull,
 		Answered: m.Remembered, Doubt: m.Doubt, Unledged: m.Unledged, Waiting: m.Overflow, Outcome: m.Outcome, Took: m.Took,
 		Next:    func(ok bool) { m.Next(k, ok); m.SpoolBytes(a.room.Used()) },
 		Refused: func(why string) { m.Refused(k, why) },

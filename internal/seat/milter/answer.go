@@ -72,8 +72,8 @@ func (s *session) answer(m gomilter.Modifier) *gomilter.Response {
 	}
 	took := srv.opt.Now().Sub(env.Arrived)
 	srv.count(role, a.result, took, env.Size)
-	attrs := []any{"id", env.ID, "queue_id", env.QueueID, "role", role.String(), "result", a.result,
-		"rcpts", len(env.Rcpts), "size", env.Size, "took", took}
+	attrs := []any{"queue_id", env.QueueID, "kith", env.ID, "role", role.String(), "result", a.result,
+		"rcpts", len(env.Rcpts), "size", env.Size, "took_ms", took.Milliseconds()}
 	switch {
 	case a.gap != "":
 		srv.opt.Log.Warn("milter: message not judged", append(attrs, "gap", a.gap)...)
@@ -189,7 +189,7 @@ func (s *session) decide(a *answer, env *kith.Envelope, out *pipeline.Outcome, r
 			add = fieldsOf(opt.Block(env, out, raw))
 		}
 		if err := s.change(m, s.strip.marks, add); err != nil {
-			opt.Log.Error("milter: header fields could not be changed", "id", env.ID, "queue_id", env.QueueID, "error", err)
+			opt.Log.Error("milter: header fields could not be changed", "queue_id", env.QueueID, "kith", env.ID, "error", err)
 			a.say("deferred", kith.StateDeferred, 451, "4.3.0 Message could not be marked, try again later", env.ID)
 		} else if len(s.strip.marks)+len(add) > 0 {
 			a.result = "changed"

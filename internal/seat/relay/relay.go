@@ -54,6 +54,9 @@ const (
 
 // Counters are called as things happen. Every field must be set.
 type Counters struct {
+	Began    func(n int)                        // recipients whose intent is on the disk
+	Settled  func(n int)                        // recipients whose outcome is on the disk
+	Full     func()                             // a message was answered 452 for lack of room
 	Answered func(n int)                        // recipients answered from memory
 	Doubt    func(n int)                        // recipients delivered again though in doubt
 	Unledged func()                             // messages delivered while the store was gone

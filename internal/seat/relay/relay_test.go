@@ -200,7 +200,8 @@ func startHouse(t *testing.T, hp *hop, o houseOptions) *house {
 	h.room = &spool.Room{Dir: t.TempDir(), Memory: 1 << 10, Message: o.max, Total: 4 * o.max}
 	h.r = New(Options{Seat: o.seat, Hostname: "kith.test", Next: hp.ln.Addr().String(), Peer: netip.Addr.IsLoopback, Trusted: netip.Addr.IsLoopback,
 		MaxConns: 20, Room: h.room, Ledger: h.l, Pipeline: pipeline.New(po), Directory: func() *directory.Directory { return dir }, Failure: o.failure, NextWait: o.wait, StoreWait: 2 * time.Second, Log: log,
-		Count: Counters{Answered: func(n int) { h.count("answered", n) }, Doubt: func(n int) { h.count("doubt", n) }, Unledged: func() { h.count("unledged", 1) },
+		Count: Counters{Began: func(n int) { h.count("began", n) }, Settled: func(n int) { h.count("settled", n) }, Full: func() { h.count("full", 1) },
+			Answered: func(n int) { h.count("answered", n) }, Doubt: func(n int) { h.count("doubt", n) }, Unledged: func() { h.count("unledged", 1) },
 			Waiting: func() { h.count("waiting", 1) }, Outcome: func(_ kith.Seat, s kith.State) { h.count(string(s), 1) }, Took: func(kith.Seat, string, time.Duration) {},
 			Next: func(bool) {}, Refused: func(string) {}, Judged: func(*kith.Envelope, *pipeline.Outcome) {}}})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

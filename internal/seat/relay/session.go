@@ -204,6 +204,7 @@ func (s *session) notTaken(err error) error {
 		return reply(552, smtp.EnhancedCode{5, 3, 4}, "message is larger than kith's [spool] max_message")
 	case errors.Is(err, spool.ErrFull):
 		s.log().Error("spool is full", "error", err)
+		s.r.opt.Count.Full()
 		return reply(452, smtp.EnhancedCode{4, 3, 1}, "kith's spool is full; try again later")
 	case ok: // too large or too slow, by the library's or the adapter's bounds
 		return said

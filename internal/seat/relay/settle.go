@@ -43,6 +43,7 @@ func (d *delivery) begin() error {
 	prior, err := d.s.r.opt.Ledger.Begin(ctx, intents)
 	d.s.r.opt.Count.Took(d.env.Seat, "intent", time.Since(start))
 	if err == nil {
+		d.s.r.opt.Count.Began(len(intents))
 		d.prior = make([]store.Prior, len(d.env.Rcpts))
 		for k, i := range who {
 			d.prior[i] = prior[k]
@@ -120,6 +121,8 @@ func (d *delivery) settle(live []int) {
 	if err := d.watch.Settle(ctx, out); err != nil {
 		d.s.r.opt.Count.Waiting()
 		d.log.Error("outcomes wait for the store", "error", err)
+	} else {
+		d.s.r.opt.Count.Settled(len(out))
 	}
 	d.s.r.opt.Count.Took(d.env.Seat, "outcome", time.Since(start))
 	d.tell(live)
