@@ -162,7 +162,7 @@ func (d *daemon) endAtRandom(end func(), n int, seed uint64, done <-chan struct{
 		select {
 		case <-done:
 			return k
-		case <-time.After(time.Duration(200+rnd.IntN(1300)) * time.Millisecond):
+		case <-time.After(200*time.Millisecond + time.Duration(rnd.Int64N(int64(pause())))):
 		}
 		dead := d.count()
 		end()

@@ -54,6 +54,16 @@ func messages() int {
 	return 600
 }
 
+// pause is the longest time between two kills. kith waits ten seconds after a
+// crash before it delivers again, so in the long drill (KITH_E2E_PAUSE=16s) about
+// half of the kills meet it at work and half meet it waiting.
+func pause() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("KITH_E2E_PAUSE")); err == nil && d > 0 {
+		return d
+	}
+	return 1300 * time.Millisecond
+}
+
 // patience is how long the queue may take to empty in the long drills.
 func patience() time.Duration {
 	return 2*time.Minute + time.Duration(messages())*200*time.Millisecond
