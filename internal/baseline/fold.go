@@ -1,0 +1,192 @@
+package baseline
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Rows is where rows are kept while a batch is folded: a transaction of a store.
+// Get locks what it reads; the rows of a call are all of one level, in key order,
+// and calls come with rising levels, so that two nodes never wait for each other
+// in a circle.
+type Rows interface {
+	Get(rows []Row) (map[Row][]byte, error)
+	Put(r Row, data []byte) error
+	Delete(r Row) error
+}
+
+// change is a count to be added.
+type change struct {
+	fv  FamilyValue
+	day Day
+	n   int32
+}
+
+// pending is what a batch does to one row.
+type pending struct {
+	parent Key
+	counts []change
+}
+
+// Stats says what a fold did.
+type Stats struct {
+	Lessons, Read, Written int // lessons folded; rows touched
+}
+
+// Fold adds lessons to the habits. The counts that it leaves depend on the set of
+// lessons alone, not on their order or on how they were batched. seen is told of
+// each row that changed; it may be nil.
+func (k *Keyer) Fold(rows Rows, lessons []*Lesson, seen func(Row, *Profile)) (Stats, error) {
+	st := Stats{Lessons: len(lessons)}
+	todo := gather(lessons)
+	for len(todo) > 0 {
+		level, batch := lowest(todo)
+		data, err := rows.Get(batch)
+		if err != nil {
+			return st, err
+		}
+		st.Read += len(batch)
+		for _, r := range batch {
+			p, err := Decode(data[r])
+			if err != nil {
+				return st, fmt.Errorf("row %x of level %d: %w: rebuild the habits with kith learn --rebuild", r.Key, level, err)
+			}
+			want := todo[r]
+			if p.Parent == (Key{}) {
+				p.Parent = want.parent
+			}
+			k.apply(p, level, want.counts, todo)
+			if err := write(rows, r, p, data[r]); err != nil {
+				return st, err
+			}
+			if seen != nil {
+				seen(r, p)
+			}
+			st.Written++
+			delete(todo, r)
+		}
+	}
+	return st, nil
+}
+
+// write stores a row that changed; one that says nothing any more is dropped.
+func write(rows Rows, r Row, p *Profile, was []byte) error {
+	if p.Empty() {
+		if len(was) == 0 {
+			return nil
+		}
+		return rows.Delete(r)
+	}
+	now := p.Append(make([]byte, 0, len(was)+64))
+	if bytes.Equal(now, was) {
+		return nil
+	}
+	return rows.Put(r, now)
+}
+
+// gather sums lessons up by row.
+func gather(lessons []*Lesson) map[Row]*pending {
+	todo := make(map[Row]*pending)
+	for _, l := range lessons {
+		n := int32(1)
+		if l.Undo {
+			n = -1
+		}
+		for i := range l.Rows {
+			t := &l.Rows[i]
+			if len(t.Values) == 0 {
+				continue
+			}
+			p := todo[t.Row]
+			if p == nil {
+				p = &pending{}
+				todo[t.Row] = p
+			}
+			if p.parent == (Key{}) {
+				p.parent = t.Parent
+			}
+			for _, v := range t.Values {
+				p.counts = append(p.counts, change{v, l.Day, n})
+			}
+		}
+	}
+	return todo
+}
+
+// lowest returns the rows of the lowest level, in key order.
+func lowest(todo map[Row]*pending) (Level, []Row) {
+	level := Level(255)
+	for r := range todo {
+		level = min(level, r.Level)
+	}
+	var batch []Row
+	for r := range todo {
+		if r.Level == level {
+			batch = append(batch, r)
+		}
+	}
+	slices.SortFunc(batch, func(a, b Row) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	return level, batch
+}
+
+// apply adds counts to a row and hands the change of its presence on to the wider
+// rows in todo. Only the touched values can change their presence, unless the
+// row's gate may turn: then all can.
+func (k *Keyer) apply(p *Profile, l Level, counts []change, todo map[Row]*pending) {
+	touched := make(map[FamilyValue]bool, len(counts))
+	for _, c := range counts {
+		touched[c.fv] = true
+	}
+	for _, c := range counts {
+		if l == Author && c.fv.Family == Standing.Num {
+			touched = nil
+			break
+		}
+	}
+	before := presence(p, l, k.open(p, l), touched)
+	for _, c := range counts {
+		p.count(c.fv.Family, c.fv.Value, c.day, c.n)
+	}
+	k.hand(p, l, before, presence(p, l, k.open(p, l), touched), todo)
+}
+
+// hand tells the parents of a row what of its presence has gone and what has come.
+func (k *Keyer) hand(p *Profile, l Level, before, after map[FamilyValue]Day, todo map[Row]*pending) {
+	tell := func(fv FamilyValue, day Day, n int32) {
+		f := byNum[fv.Family]
+		next, _ := f.Parent(l)
+		r := Row{next, p.Parent}
+		if next == Org {
+			r = k.OrgRow(f.Group)
+		}
+		q := todo[r]
+		if q == nil {
+			q = &pending{}
+			todo[r] = q
+		}
+		q.counts = append(q.counts, change{fv, day, n})
+	}
+	for _, fv := range sorted(before) {
+		if d, ok := after[fv]; !ok || d != before[fv] {
+			tell(fv, before[fv], -1)
+		}
+	}
+	for _, fv := range sorted(after) {
+		if d, ok := before[fv]; !ok || d != after[fv] {
+			tell(fv, after[fv], 1)
+		}
+	}
+}
+
+func sorted(m map[FamilyValue]Day) []FamilyValue {
+	keys := make([]FamilyValue, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b FamilyValue) int {
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Value, b.Value))
+	})
+	return keys
+}

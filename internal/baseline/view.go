@@ -1,0 +1,206 @@
+package baseline
+
+import "time"
+
+// View is what the learned normal knows that may bear on one message: the rows of
+// its contexts, as they were when the view was made, on the day of the message.
+// All answers are pure functions of it. A nil View knows nothing. Not safe for
+// concurrent use.
+type View struct {
+	k      *Keyer
+	params *Params
+	day    Day
+	rows   map[Row]*Profile
+	at     [16]Row // the row that a level means for this message
+	has    [16]bool
+}
+
+// NewView returns an empty view for a day.
+func NewView(k *Keyer, params *Params, day Day) *View {
+	return &View{k: k, params: params, day: day, rows: make(map[Row]*Profile)}
+}
+
+// DayOf returns the day of a moment, in the moment's own zone.
+func DayOf(t time.Time) Day {
+	_, off := t.Zone()
+	s := t.Unix() + int64(off)
+	d := s / 86400
+	if s < 0 && s%86400 != 0 {
+		d--
+	}
+	return Day(d)
+}
+
+// Time returns the start of the day in UTC.
+func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// Set says which row a level means. The profile may be nil: nothing is known.
+func (v *View) Set(r Row, p *Profile) {
+	v.rows[r] = p
+	if r.Level != Org {
+		v.at[r.Level], v.has[r.Level] = r, true
+	}
+}
+
+// For returns a view of the same message for one recipient: it shares all rows
+// and adds its own.
+func (v *View) For(rows map[Row]*Profile) *View {
+	if v == nil {
+		return nil
+	}
+	own := *v
+	own.rows = make(map[Row]*Profile, len(v.rows)+len(rows))
+	for r, p := range v.rows {
+		own.rows[r] = p
+	}
+	for r, p := range rows {
+		own.Set(r, p)
+	}
+	return &own
+}
+
+// Row returns the profile of a level, or nil.
+func (v *View) Row(l Level) *Profile {
+	if v == nil || l == Org || !v.has[l] {
+		return nil
+	}
+	return v.rows[v.at[l]]
+}
+
+// Day returns the day for which the view was made.
+func (v *View) Day() Day { return v.day }
+
+// Reading is the answer to: how surprising is this value here, and how much is
+// known here?
+type Reading struct {
+	Family *Family
+	Value  string
+	Bits   float64 // surprise of the tail, 0…40; says nothing while Known is 0
+	Known  float64 // weight of what was taught in the narrowest context; 0 = unknown, never novel
+	Days   int     // on how many days this value was taught there
+	Total  int     // on how many days anything was taught there, at most
+	First  Day     // of this value; 0 when Days is 0
+	Last   Day
+	Around int // in how many children of the next wider context the value is present
+	Kinds  int // how many different values were taught in the narrowest context
+}
+
+// New reports whether a context that is known has never shown the value.
+func (r Reading) New() bool { return r.Known > 0 && r.Days == 0 }
+
+// Read asks for one value of a family. A view without the family's narrowest row
+// gives a Reading with Known 0.
+func (v *View) Read(f *Family, value string) Reading {
+	if v == nil {
+		return Reading{Family: f, Value: value}
+	}
+	return v.read(f, value, v.k.Value(f, value))
+}
+
+func (v *View) read(f *Family, value string, fp Value) Reading {
+	r := Reading{Family: f, Value: value}
+	c := v.Chain(f)
+	if c == nil {
+		return r
+	}
+	r.Bits = Bits(c.Tail(fp))
+	l := &c.links[0]
+	r.Known = l.n
+	if l.h != nil {
+		r.Kinds = len(l.h.vals)
+		r.Total = l.h.total(true)
+		if j, ok := l.h.find(fp); ok {
+			t := &l.h.vals[j]
+			r.Days = t.total(true)
+			r.First, _ = t.first()
+			r.Last = t.last()
+		}
+	}
+	if len(c.links) > 1 && c.links[1].h != nil {
+		if j, ok := c.links[1].h.find(fp); ok {
+			r.Around = c.links[1].h.vals[j].total(false)
+		}
+	}
+	return r
+}
+
+// Chain returns the contexts of a family as this message has them, or nil when
+// its narrowest one is not part of the message.
+func (v *View) Chain(f *Family) *Chain {
+	if v == nil || !v.has[f.Chain[0]] {
+		return nil
+	}
+	var rows [3]*Profile
+	for i, l := range f.Chain {
+		if l == Org {
+			rows[i] = v.rows[v.k.OrgRow(f.Group)]
+		} else {
+			rows[i] = v.Row(l)
+		}
+	}
+	c := v.k.chain(f, v.params.Of(f), v.day, rows[:len(f.Chain)])
+	return &c
+}
+
+// Count returns on how many days a value of a family was taught in a level's row
+// (in how many children it is present, where the level is not the family's
+// narrowest), with the first and last such day.
+func (v *View) Count(l Level, f *Family, value string) (n int, first, last Day) {
+	if v == nil {
+		return 0, 0, 0
+	}
+	h := v.Row(l).find(f.Num)
+	j, ok := h.find(v.k.Value(f, value))
+	if !ok {
+		return 0, 0, 0
+	}
+	t := &h.vals[j]
+	n = t.total(f.Chain[0] == l)
+	first, _ = t.first()
+	return n, first, t.last()
+}
+
+// Usual returns the fingerprint of the value with most weight in the narrowest
+// context of a family and its share of the weight there; ok is false when nothing
+// is known.
+func (v *View) Usual(f *Family) (fp Value, share float64, ok bool) {
+	c := v.Chain(f)
+	if c == nil || c.links[0].h == nil || c.links[0].s.n == 0 {
+		return 0, 0, false
+	}
+	s := c.links[0].s
+	best := 0
+	for j := range s.w {
+		if s.w[j] > s.w[best] {
+			best = j
+		}
+	}
+	return c.links[0].h.vals[best].v, s.w[best] / s.n, true
+}
+
+// total counts the days of all values of a habit: an upper bound of the days on
+// which anything was taught.
+func (h *habit) total(leaf bool) int {
+	n := 0
+	for i := range h.vals {
+		n = max(n, h.vals[i].total(leaf))
+	}
+	return n
+}
+
+func (t *tally) total(leaf bool) int {
+	n := int(t.old)
+	for _, d := range t.days {
+		n += int(effective(d.n, leaf))
+	}
+	return n
+}
+
+func (t *tally) last() Day {
+	for i := len(t.days) - 1; i >= 0; i-- {
+		if t.days[i].n > 0 {
+			return t.days[i].day
+		}
+	}
+	return t.oldFirst
+}
