@@ -31,7 +31,9 @@ internal/resolve:
 internal/mail:          kith
 internal/mail/dump:     mail
 internal/config:        kith mail
-internal/store:         kith
+internal/baseline:
+internal/trait:         kith mail
+internal/store:         kith baseline
 internal/ledger:        kith store
 internal/backup:        kith store
 internal/resolve/resolvetest: resolve
@@ -39,19 +41,21 @@ internal/directory:     kith
 internal/border:        kith mail
 internal/mailauth:      kith mail resolve border
 internal/note:          kith mailauth store
-internal/facts:         kith mail border directory mailauth note
-internal/detect:        kith mail border directory mailauth facts
+internal/facts:         kith mail border directory mailauth note baseline trait
+internal/habits:        kith baseline facts directory store
+internal/detect:        kith mail border directory mailauth facts baseline trait
 internal/judge:         kith facts
 internal/policy:        kith
 internal/plain:         kith
 internal/disarm:        kith mail
 internal/journal:       kith store
-internal/pipeline:      kith mail border directory mailauth note facts detect judge policy plain disarm journal store
+internal/pipeline:      kith mail border directory mailauth note facts habits detect judge policy plain disarm store
 internal/seat/door:     kith
 internal/seat/smtpwire: kith
 internal/seat/relay:    kith directory disarm drill ledger pipeline spool store seat/smtpwire
 internal/seat/milter:   kith mail mailauth note disarm pipeline
-internal/replay:        kith mail pipeline
+internal/learn:         kith mail
+internal/replay:        kith mail mailauth directory pipeline
 `
 
 // free may import everything: they put the program together or stand outside it.
@@ -68,10 +72,13 @@ var owners = map[string]string{
 	"github.com/emersion/go-msgauth":      "speed",
 	"github.com/emersion/go-smtp":         "seat/relay seat/smtpwire",
 	"github.com/gabriel-vasile/mimetype":  "mail",
+	"github.com/emersion/go-imap/v2":      "learn",
+	"github.com/go-ldap/ldap/v3":          "directory/ldap",
+	"github.com/jackc/pgx/v5":             "store",
 	"github.com/klauspost/compress":       "replay cli demo",
 	"github.com/miekg/dns":                "resolve mailauth",
 	"github.com/nwaples/rardecode/v2":     "mail",
-	"github.com/pelletier/go-toml/v2":     "config directory judge policy",
+	"github.com/pelletier/go-toml/v2":     "config directory judge policy baseline",
 	"github.com/prometheus/client_golang": "metrics",
 	"github.com/richardlehane/mscfb":      "mail",
 	"github.com/schollz/progressbar/v3":   "cli demo",
@@ -79,7 +86,7 @@ var owners = map[string]string{
 	"github.com/ulikunitz/xz":             "mail",
 	"golang.org/x/net/html":               "mail",
 	"golang.org/x/net/idna":               "mail directory mailauth border config resolve facts detect plain",
-	"golang.org/x/net/publicsuffix":       "mailauth directory facts detect",
+	"golang.org/x/net/publicsuffix":       "mailauth directory facts detect trait",
 	"golang.org/x/sync":                   "resolve mailauth seat/milter",
 	"golang.org/x/text":                   "mail directory detect",
 	"modernc.org/sqlite":                  "store",
@@ -88,7 +95,7 @@ var owners = map[string]string{
 // pure rooms are functions of what they are given: no network, no disk, no
 // clock. Time comes in as a value.
 var (
-	pure   = []string{"internal/kith", "internal/facts", "internal/detect", "internal/judge", "internal/policy", "internal/plain"}
+	pure   = []string{"internal/kith", "internal/baseline", "internal/trait", "internal/facts", "internal/detect", "internal/judge", "internal/policy", "internal/plain"}
 	impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "syscall"}
 	clock  = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker"}
 )

@@ -57,7 +57,7 @@ func (k *Keyer) Fold(rows Rows, lessons []*Lesson, seen func(Row, *Profile)) (St
 			if p.Parent == (Key{}) {
 				p.Parent = want.parent
 			}
-			k.apply(p, level, want.counts, todo)
+			k.apply(r, p, want.counts, todo)
 			if err := write(rows, r, p, data[r]); err != nil {
 				return st, err
 			}
@@ -134,7 +134,8 @@ func lowest(todo map[Row]*pending) (Level, []Row) {
 // apply adds counts to a row and hands the change of its presence on to the wider
 // rows in todo. Only the touched values can change their presence, unless the
 // row's gate may turn: then all can.
-func (k *Keyer) apply(p *Profile, l Level, counts []change, todo map[Row]*pending) {
+func (k *Keyer) apply(r Row, p *Profile, counts []change, todo map[Row]*pending) {
+	l := r.Level
 	touched := make(map[FamilyValue]bool, len(counts))
 	for _, c := range counts {
 		touched[c.fv] = true
@@ -149,17 +150,20 @@ func (k *Keyer) apply(p *Profile, l Level, counts []change, todo map[Row]*pendin
 	for _, c := range counts {
 		p.count(c.fv.Family, c.fv.Value, c.day, c.n)
 	}
-	k.hand(p, l, before, presence(p, l, k.open(p, l), touched), todo)
+	k.hand(r, p, before, presence(p, l, k.open(p, l), touched), todo)
 }
 
 // hand tells the parents of a row what of its presence has gone and what has come.
-func (k *Keyer) hand(p *Profile, l Level, before, after map[FamilyValue]Day, todo map[Row]*pending) {
+func (k *Keyer) hand(from Row, p *Profile, before, after map[FamilyValue]Day, todo map[Row]*pending) {
 	tell := func(fv FamilyValue, day Day, n int32) {
 		f := byNum[fv.Family]
-		next, _ := f.Parent(l)
+		next, _ := f.Parent(from.Level)
 		r := Row{next, p.Parent}
-		if next == Org {
+		switch next {
+		case Org:
 			r = k.OrgRow(f.Group)
+		case Domain:
+			r.Key = domainOf(from.Key)
 		}
 		q := todo[r]
 		if q == nil {

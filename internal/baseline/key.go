@@ -9,7 +9,8 @@ import (
 )
 
 // Key names a row within its level. Rows that belong to one employee begin with
-// the eight bytes of that employee (Keyer.Owner).
+// the eight bytes of that employee (Keyer.Owner), rows of authors with the eight
+// bytes of their domain.
 type Key [16]byte
 
 // Row names a stored row.
@@ -30,6 +31,7 @@ type Keyer struct {
 	pool sync.Pool
 
 	closed [256][]Value // the values of closed families, in their order
+	orgs   [orgGroups]Row
 }
 
 // NewKeyer returns a keyer for one organisation; siteKey is the secret of the
@@ -37,6 +39,9 @@ type Keyer struct {
 func NewKeyer(siteKey []byte, org string) *Keyer {
 	k := &Keyer{org: org}
 	k.pool.New = func() any { return hmac.New(sha256.New, siteKey) }
+	for g := range k.orgs {
+		k.orgs[g] = k.Row(Org, string(rune('a'+g)))
+	}
 	for _, f := range families {
 		for _, v := range f.Closed {
 			k.closed[f.Num] = append(k.closed[f.Num], k.Value(f, v))
@@ -82,6 +87,28 @@ func (k *Keyer) Owned(l Level, owner string, parts ...string) Row {
 	return r
 }
 
+// Author returns the row of an author, which begins as the row of his domain.
+func (k *Keyer) Author(address, domain string) Row {
+	r, d := k.Row(Author, address), k.Domain(domain)
+	copy(r.Key[:8], d.Key[:8])
+	return r
+}
+
+// Domain returns the row of a registrable domain.
+func (k *Keyer) Domain(domain string) Row {
+	r := k.Row(Domain, domain)
+	return Row{Domain, domainOf(r.Key)}
+}
+
+// domainOf returns the key of the domain of an author's row.
+func domainOf(author Key) (d Key) {
+	copy(d[:8], author[:8])
+	return d
+}
+
+// Org returns the organisation's name.
+func (k *Keyer) Org() string { return k.org }
+
 // Owner returns the hash under which an employee's rows and lessons stand.
 func (k *Keyer) Owner(address string) [8]byte {
 	s := k.sum(kindOwner, address)
@@ -95,4 +122,4 @@ func (k *Keyer) Value(f *Family, v string) Value {
 }
 
 // OrgRow returns the row of Org that holds a group of families.
-func (k *Keyer) OrgRow(group uint8) Row { return k.Row(Org, string(rune('a'+group))) }
+func (k *Keyer) OrgRow(group uint8) Row { return k.orgs[group] }

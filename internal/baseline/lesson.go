@@ -17,7 +17,7 @@ type Lesson struct {
 // Taught is the part of a lesson that goes to one row.
 type Taught struct {
 	Row    Row
-	Parent Key // the row that counts this one's presence; zero = none or Org
+	Parent Key // of a Pair: its author's key; zero elsewhere
 	Values []FamilyValue
 }
 

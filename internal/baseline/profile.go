@@ -15,7 +15,7 @@ type Day int32
 // Profile is one row: the habits of one context. It is read-only once it was
 // shared; a fold works on a copy that it decoded for itself.
 type Profile struct {
-	Parent Key // the wider row that counts this one's presence; zero = none or Org
+	Parent Key // of a Pair: the author whose row counts its presence; zero elsewhere
 	habits []*habit
 }
 
@@ -62,6 +62,16 @@ func (h *habit) find(v Value) (int, bool) {
 		return 0, false
 	}
 	return slices.BinarySearchFunc(h.vals, v, func(t tally, v Value) int { return cmp.Compare(t.v, v) })
+}
+
+// Any returns one value of a family that stands in a row: the one with the lowest
+// fingerprint, for rows that hold one.
+func (p *Profile) Any(f *Family) (Value, bool) {
+	h := p.find(f.Num)
+	if h == nil || len(h.vals) == 0 {
+		return 0, false
+	}
+	return h.vals[0].v, true
 }
 
 // maxValues bounds the values of one habit: a context that has seen so many has

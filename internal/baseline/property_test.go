@@ -38,9 +38,9 @@ func (w world) lesson(t *rapid.T) *Lesson {
 	person := fmt.Sprintf("p%d@us.example", rapid.IntRange(0, 2).Draw(t, "person"))
 	l := &Lesson{Day: Day(18000 + rapid.IntRange(0, w.days).Draw(t, "day"))}
 	k := testKeyer
-	pair := l.Row(k.Owned(Pair, person, author), k.Row(Author, author).Key)
+	pair := l.Row(k.Owned(Pair, person, author), k.Author(author, domain).Key)
 	pair.Teach(Standing, k.Value(Standing, rapid.SampledFrom([]string{In, In, In, Out}).Draw(t, "standing")))
-	row := l.Row(k.Row(Author, author), k.Row(Domain, domain).Key)
+	row := l.Row(k.Author(author, domain), Key{})
 	for _, f := range []*Family{ReplyTo, Mailer, Hop} {
 		row.Teach(f, k.Value(f, fmt.Sprint(rapid.IntRange(0, 5).Draw(t, f.ID))))
 	}
@@ -74,7 +74,7 @@ func undo(l *Lesson) *Lesson { c := *l; c.Undo = true; return &c }
 func (m memory) view(day Day, author, domain, person string) *View {
 	k := testKeyer
 	v := NewView(k, DefaultParams(), day)
-	for _, r := range []Row{k.Owned(Pair, person, author), k.Row(Author, author), k.Row(Domain, domain), k.OrgRow(0), k.OrgRow(1), k.OrgRow(2)} {
+	for _, r := range []Row{k.Owned(Pair, person, author), k.Author(author, domain), k.Domain(domain), k.OrgRow(0), k.OrgRow(1), k.OrgRow(2)} {
 		p, err := Decode(m[r])
 		if err != nil {
 			panic(err)
@@ -223,7 +223,7 @@ func TestDecayOverTenYears(t *testing.T) {
 	k := testKeyer
 	m := memory{}
 	l := &Lesson{Day: 15000}
-	l.Row(k.Row(Author, "a0@d0.example"), k.Row(Domain, "d0.example").Key).Teach(Mailer, k.Value(Mailer, "mutt"))
+	l.Row(k.Author("a0@d0.example", "d0.example"), Key{}).Teach(Mailer, k.Value(Mailer, "mutt"))
 	if _, err := k.Fold(m, []*Lesson{l}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -249,12 +249,12 @@ func TestRetireKeepsSentences(t *testing.T) {
 	m := memory{}
 	for d := range Day(10) {
 		l := &Lesson{Day: 15000 + d}
-		l.Row(k.Row(Author, "a0@d0.example"), Key{}).Teach(Mailer, k.Value(Mailer, "mutt"))
+		l.Row(k.Author("a0@d0.example", "d0.example"), Key{}).Teach(Mailer, k.Value(Mailer, "mutt"))
 		if _, err := k.Fold(m, []*Lesson{l, l}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r := k.Row(Author, "a0@d0.example")
+	r := k.Author("a0@d0.example", "d0.example")
 	p, _ := Decode(m[r])
 	p.Retire(Author, 15008)
 	m[r] = p.Append(nil)
@@ -303,8 +303,8 @@ func TestWideContextsHearOnlyOfAnsweredAuthors(t *testing.T) {
 	k, m := testKeyer, memory{}
 	teach := func(standing string) {
 		l := &Lesson{Day: 18000}
-		l.Row(k.Owned(Pair, "p0@us.example", "a0@d0.example"), k.Row(Author, "a0@d0.example").Key).Teach(Standing, k.Value(Standing, standing))
-		l.Row(k.Row(Author, "a0@d0.example"), k.Row(Domain, "d0.example").Key).Teach(Mailer, k.Value(Mailer, "mutt"))
+		l.Row(k.Owned(Pair, "p0@us.example", "a0@d0.example"), k.Author("a0@d0.example", "d0.example").Key).Teach(Standing, k.Value(Standing, standing))
+		l.Row(k.Author("a0@d0.example", "d0.example"), Key{}).Teach(Mailer, k.Value(Mailer, "mutt"))
 		if _, err := k.Fold(m, []*Lesson{l}, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -4,20 +4,23 @@ import "time"
 
 // View is what the learned normal knows that may bear on one message: the rows of
 // its contexts, as they were when the view was made, on the day of the message.
-// All answers are pure functions of it. A nil View knows nothing. Not safe for
-// concurrent use.
+// All answers are pure functions of it. A nil View knows nothing. Safe for
+// concurrent reading once it is complete.
 type View struct {
 	k      *Keyer
 	params *Params
 	day    Day
-	rows   map[Row]*Profile
-	at     [16]Row // the row that a level means for this message
+	at     [16]*Profile // the row that a level means for this message
 	has    [16]bool
+	org    [orgGroups]*Profile
 }
+
+// orgGroups is the number of rows in which Org keeps its families.
+const orgGroups = 3
 
 // NewView returns an empty view for a day.
 func NewView(k *Keyer, params *Params, day Day) *View {
-	return &View{k: k, params: params, day: day, rows: make(map[Row]*Profile)}
+	return &View{k: k, params: params, day: day}
 }
 
 // DayOf returns the day of a moment, in the moment's own zone.
@@ -34,37 +37,33 @@ func DayOf(t time.Time) Day {
 // Time returns the start of the day in UTC.
 func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
-// Set says which row a level means. The profile may be nil: nothing is known.
+// Set gives the row of a level. The profile may be nil: the context is part of the
+// message, and nothing is known of it.
 func (v *View) Set(r Row, p *Profile) {
-	v.rows[r] = p
-	if r.Level != Org {
-		v.at[r.Level], v.has[r.Level] = r, true
+	if r.Level == Org {
+		for g := range v.org {
+			if v.k.OrgRow(uint8(g)) == r {
+				v.org[g] = p
+			}
+		}
+		return
 	}
+	v.at[r.Level], v.has[r.Level] = p, true
 }
 
-// For returns a view of the same message for one recipient: it shares all rows
-// and adds its own.
-func (v *View) For(rows map[Row]*Profile) *View {
-	if v == nil {
-		return nil
-	}
+// Fork returns a view of its own that begins as this one: for one recipient of
+// the message.
+func (v *View) Fork() *View {
 	own := *v
-	own.rows = make(map[Row]*Profile, len(v.rows)+len(rows))
-	for r, p := range v.rows {
-		own.rows[r] = p
-	}
-	for r, p := range rows {
-		own.Set(r, p)
-	}
 	return &own
 }
 
 // Row returns the profile of a level, or nil.
 func (v *View) Row(l Level) *Profile {
-	if v == nil || l == Org || !v.has[l] {
+	if v == nil {
 		return nil
 	}
-	return v.rows[v.at[l]]
+	return v.at[l]
 }
 
 // Day returns the day for which the view was made.
@@ -133,9 +132,9 @@ func (v *View) Chain(f *Family) *Chain {
 	var rows [3]*Profile
 	for i, l := range f.Chain {
 		if l == Org {
-			rows[i] = v.rows[v.k.OrgRow(f.Group)]
+			rows[i] = v.org[f.Group]
 		} else {
-			rows[i] = v.Row(l)
+			rows[i] = v.at[l]
 		}
 	}
 	c := v.k.chain(f, v.params.Of(f), v.day, rows[:len(f.Chain)])
@@ -149,8 +148,20 @@ func (v *View) Count(l Level, f *Family, value string) (n int, first, last Day) 
 	if v == nil {
 		return 0, 0, 0
 	}
+	return v.count(l, f, v.k.Value(f, value))
+}
+
+// CountAs is Count for a family whose values are fingerprints of another's.
+func (v *View) CountAs(l Level, f, of *Family, value string) (n int, first, last Day) {
+	if v == nil {
+		return 0, 0, 0
+	}
+	return v.count(l, f, v.k.Value(of, value))
+}
+
+func (v *View) count(l Level, f *Family, fp Value) (n int, first, last Day) {
 	h := v.Row(l).find(f.Num)
-	j, ok := h.find(v.k.Value(f, value))
+	j, ok := h.find(fp)
 	if !ok {
 		return 0, 0, 0
 	}

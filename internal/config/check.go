@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // checker gathers the first fault.
@@ -31,6 +32,9 @@ func (c *Config) check(ix *index) error {
 	k := &checker{ix: ix}
 	walk(reflect.ValueOf(c).Elem(), "", k.value)
 	c.checkTimes(k)
+	if _, err := time.LoadLocation(c.Learn.Zone); err != nil {
+		k.bad("learn.zone", fmt.Sprintf("learn.zone is %q", c.Learn.Zone), "write the name of a time zone, as Europe/Berlin or Asia/Tokyo; leave it out for this machine's own")
+	}
 	c.checkSizes(k)
 	c.checkNames(k)
 	c.checkSeats(k)

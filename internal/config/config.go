@@ -25,6 +25,7 @@ type Config struct {
 	Border    Border    `toml:"border" doc:"Where our own servers end and strangers begin."`
 	Auth      Auth      `toml:"auth" doc:"Checking who vouches for a message: SPF, DKIM, DMARC and ARC."`
 	Limits    Limits    `toml:"limits" doc:"Bounds of one look at one message. Each is above what ordinary mail needs by a factor of ten or more. A message that goes beyond one is still delivered; that the look was cut short is recorded as a fact."`
+	Learn     Learn     `toml:"learn" doc:"The learned normal: what is usual for whom."`
 	Policy    Policy    `toml:"policy" doc:"What may follow from a verdict."`
 	Web       Web       `toml:"web" doc:"Metrics and health over HTTP."`
 	Log       Log       `toml:"log" doc:"The log goes to standard error; systemd keeps it."`

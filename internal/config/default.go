@@ -16,6 +16,7 @@ func Default() *Config {
 		Deadline: Duration{15 * time.Second},
 		Org:      Org{RecipientDelimiter: "+"},
 		Store:    Store{RetentionDays: 90, LedgerDays: 7},
+		Learn:    Learn{Enabled: true, KeepDays: 90},
 		Spool:    Spool{Memory: 1 << 20, MaxMessage: 50 << 20, MaxTotal: 2 << 30},
 		LMTP:     LMTP{SocketMode: 0o660, MaxConnections: 100, OneAtATime: true},
 		SMTP:     SMTP{SocketMode: 0o660, MaxConnections: 100},

@@ -3,6 +3,7 @@ package facts
 import (
 	"time"
 
+	"kith/internal/baseline"
 	"kith/internal/border"
 	"kith/internal/directory"
 	"kith/internal/kith"
@@ -29,10 +30,17 @@ type Case struct {
 	Dir   *directory.Directory // for look-ups by name or domain; read-only snapshot
 	Gaps  []string             // what could not be asked in time ("dns", "directory", …)
 	Now   time.Time
+
+	Values Values         // what the message shows of each family of habits
+	Known  *baseline.View // what was learned that bears on it; nil = nothing is known
 }
 
 // RcptFacts is what is known of one recipient.
 type RcptFacts struct {
 	Given string // as in the envelope
 	Entry directory.Entry
+
+	Values Values         // the families that differ by recipient
+	Known  *baseline.View // Case.Known with what is known of this recipient
+	Line   baseline.Value // by which line the mail came that this one answers to him; 0 = it answers none that is remembered
 }

@@ -56,12 +56,13 @@ const (
 
 // line is one outcome in the file.
 type line struct {
-	Key     string       `json:"k"`
-	Attempt int          `json:"a,omitempty"`
-	State   int          `json:"s"`
-	Doubt   bool         `json:"d,omitempty"`
-	Reply   string       `json:"r,omitempty"`
-	Record  *kith.Record `json:"j,omitempty"`
+	Key     string         `json:"k"`
+	Attempt int            `json:"a,omitempty"`
+	State   int            `json:"s"`
+	Doubt   bool           `json:"d,omitempty"`
+	Reply   string         `json:"r,omitempty"`
+	Record  *kith.Record   `json:"j,omitempty"`
+	Lessons []store.Lesson `json:"lessons,omitempty"`
 }
 
 // openOverflow finds the segments that the last process left in dir and begins
@@ -155,6 +156,7 @@ func (o *overflow) append(s *segment, out store.Settled) error {
 	if out.Record.ID != "" {
 		l.Record = &out.Record
 	}
+	l.Lessons = out.Lessons
 	b, err := json.Marshal(l)
 	if err != nil {
 		return err
@@ -272,6 +274,7 @@ func parse(raw []byte) (store.Settled, bool) {
 	if l.Record != nil {
 		s.Record = *l.Record
 	}
+	s.Lessons = l.Lessons
 	return s, true
 }
 

@@ -46,6 +46,9 @@ var (
 	commits   = spec{"kith_store_commit_seconds", "Time of one commit of the store, the wait for the disk included.", nil}
 	batches   = spec{"kith_store_batch_rows", "Changes written in one commit.", nil}
 	storeErr  = spec{"kith_store_errors_total", "Commits of the store that failed.", nil}
+	lessons   = spec{"kith_lessons_folded_total", "Learning records whose values stand in the counts.", nil}
+	touches   = spec{"kith_habit_rows_total", "Rows of habits read and written while folding.", nil}
+	folds     = spec{"kith_fold_seconds", "Time of one batch of folding what was learned into the counts.", nil}
 	next      = spec{"kith_next_total", "Transactions with the next hop by how they went: ok, or failed for the connection, its silence or its words.", []string{"seat", "result"}}
 	refusals  = spec{"kith_connections_refused_total", "Connections turned away, by the reason: limit (too many at once) or peer (not on the list).", []string{"seat", "reason"}}
 	open      = spec{"kith_connections", "Connections open now.", []string{"seat"}}
@@ -72,9 +75,9 @@ type Metrics struct {
 
 	judged, outcomes, gaps, next, refusals                          *prometheus.CounterVec
 	intents, written, remember, doubt, overflow, unledged, storeErr prometheus.Counter
-	spoolFull                                                       prometheus.Counter
+	spoolFull, lessons, touches                                     prometheus.Counter
 	stages                                                          *prometheus.HistogramVec
-	commits, batches                                                prometheus.Histogram
+	commits, batches, folds                                         prometheus.Histogram
 	open                                                            *prometheus.GaugeVec
 	spoolSize, paused, enforcing                                    prometheus.Gauge
 }
@@ -91,6 +94,7 @@ func New(version string) *Metrics {
 		overflow: counter(r, overflow), unledged: counter(r, unledged), storeErr: counter(r, storeErr), spoolFull: counter(r, spoolFull),
 		stages:  histograms(r, stages, seconds),
 		commits: histogram(r, commits, seconds), batches: histogram(r, batches, rows),
+		lessons: counter(r, lessons), touches: counter(r, touches), folds: histogram(r, folds, seconds),
 		open: gauges(r, open), spoolSize: gauge(r, spoolSize), paused: gauge(r, paused), enforcing: gauge(r, enforcing),
 	}
 	gauges(r, build).WithLabelValues(version, runtime.Version()).Set(1)
@@ -184,6 +188,16 @@ func (m *Metrics) Commit(batch int, took time.Duration, err error) {
 	}
 	m.commits.Observe(took.Seconds())
 	m.batches.Observe(positive(batch))
+}
+
+// Folded observes one batch of lessons that were folded into the habits.
+func (m *Metrics) Folded(n, touched int, took time.Duration) {
+	if m == nil {
+		return
+	}
+	m.lessons.Add(positive(n))
+	m.touches.Add(positive(touched))
+	m.folds.Observe(took.Seconds())
 }
 
 // Next counts one transaction with the next hop.

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"kith/internal/facts"
+	"kith/internal/habits"
 	"kith/internal/kith"
 	"kith/internal/mailauth"
+	"kith/internal/store"
 )
 
 // Outcome is what the pipeline made of one message: a judgement for each
@@ -18,6 +20,7 @@ type Outcome struct {
 	Gap        string // "" or why the message was judged with less than there is ("paused", "deadline", "dns", …)
 	Summary    Summary
 	Auth       mailauth.Result
+	Lessons    *habits.Lessons `json:"-"` // what the message may teach, once its copies are delivered; nil = nothing
 
 	// Reading is nil, or a stage that does not heed the deadline still reads the
 	// message: it is closed when that one lets go of the bytes.
@@ -118,6 +121,28 @@ func (p *Pipeline) Record(env *kith.Envelope, out *Outcome, state kith.State, re
 		rows[i].State, rows[i].Reply, rows[i].Attempts, rows[i].Took = state, reply, 1, time.Since(env.Arrived)
 	}
 	p.Append(rows...)
+	if state == kith.StatePassed {
+		var lessons []store.Lesson
+		for i := range rows {
+			lessons = append(lessons, out.Lessons.Take(i)...)
+		}
+		p.Learn(lessons)
+	}
+}
+
+// Learn keeps lessons; they may lag. Without a store, or with one that has no time
+// for them, they are lost, which costs a little knowledge and is counted.
+func (p *Pipeline) Learn(lessons []store.Lesson) {
+	o := p.opt()
+	if o.Store == nil || len(lessons) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if err := o.Store.Learn(ctx, false, lessons); err != nil {
+		o.Log.Warn("lessons dropped", "lessons", len(lessons), "error", err)
+		o.Gap("lessons")
+	}
 }
 
 // Append writes the journal rows of one message; they may lag. Without a store,

@@ -7,7 +7,7 @@
 // message holds, and nothing that a neighbour does, makes Judge fail, panic or
 // take longer than the deadline.
 //
-//	mail → mailauth → facts → detect → judge → policy
+//	mail → mailauth → facts → habits → detect → judge → policy
 //
 // The costly look inside a message (texts, links, attachments) comes after the
 // detectors that need the header alone.
@@ -25,6 +25,7 @@ import (
 	"kith/internal/detect"
 	"kith/internal/directory"
 	"kith/internal/facts"
+	"kith/internal/habits"
 	"kith/internal/judge"
 	"kith/internal/kith"
 	"kith/internal/mail"
@@ -46,11 +47,16 @@ type Options struct {
 	Policy     policy.Policy
 	AuthServID string
 
+	Habits *habits.Keeper // the learned normal; nil: nothing is known and nothing is learned
 	Notes  *note.Board
 	Store  *store.Store
 	Boot   string
 	Paused func() bool
 	Apart  []string // command line that reads one message in a process of its own
+
+	// Vouched is asked instead of Verifier where somebody has looked already: a
+	// replay knows what was found when the message came. nil: nobody has.
+	Vouched func(context.Context, mailauth.Input) mailauth.Result
 
 	Seen func(*facts.Case) // told of each message that was read: discovery, proposals
 	Took func(stage string, d time.Duration)
@@ -98,6 +104,7 @@ func New(o Options) *Pipeline {
 func (p *Pipeline) Reload(o Options) {
 	was := *p.opt()
 	o.Notes, o.Store, o.Boot, o.Paused, o.Apart, o.Seen, o.Took, o.Gap = was.Notes, was.Store, was.Boot, was.Paused, was.Apart, was.Seen, was.Took, was.Gap
+	o.Habits = was.Habits
 	p.now.Store(&o)
 }
 
@@ -181,6 +188,7 @@ func (p *Pipeline) judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	found := p.detect(ctx, c)
 	out := &Outcome{Case: c, Gap: gapOf(c)}
 	p.decide(out, c, found)
+	p.learn(out, c)
 	p.tell(c)
 	if out.Gap != "" {
 		p.opt().Gap(out.Gap)

@@ -34,15 +34,27 @@ func (p *Pipeline) read(ctx context.Context, env *kith.Envelope, raw []byte) *fa
 	switch {
 	case noted && n.Auth != nil:
 		auth = *n.Auth
+	case p.opt().Vouched != nil:
+		auth = p.opt().Vouched(ctx, view.AuthInput(raw, env))
 	case p.opt().Verifier != nil:
 		p.timed("auth", func() { auth = p.opt().Verifier.Verify(ctx, view.AuthInput(raw, env)) })
 	}
 	var c *facts.Case
-	p.timed("facts", func() { c = facts.Gather(view, p.opt().Directory(), m, env, auth, time.Now()) })
+	p.timed("facts", func() { c = facts.Gather(view, p.opt().Directory(), m, env, auth, clock(env)) })
+	p.know(ctx, c)
 	if auth.SPF == mailauth.TempError || auth.DMARC == mailauth.TempError {
 		c.Gaps = append(c.Gaps, "dns")
 	}
 	return c
+}
+
+// clock is the time at which a message is judged. A replay judges mail of another
+// day, as it was on that day.
+func clock(env *kith.Envelope) time.Time {
+	if env.Seat == kith.SeatReplay {
+		return env.Arrived
+	}
+	return time.Now()
 }
 
 // noted adds what the milter saw under the queue id to what this seat was told;
@@ -80,11 +92,41 @@ func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []b
 	return p.opt().Verifier.Verify(ctx, view.AuthInput(raw, env))
 }
 
+// know brings what was learned to the case. A store that does not answer is a gap:
+// nothing is known then, which surprises nobody.
+func (p *Pipeline) know(ctx context.Context, c *facts.Case) {
+	keeper := p.opt().Habits
+	if keeper == nil {
+		return
+	}
+	p.timed("know", func() {
+		c.HeaderValues(keeper.Zone())
+		if err := keeper.Know(ctx, c); err != nil {
+			c.Gaps = append(c.Gaps, "habits")
+			p.opt().Log.Warn("habits could not be read", "queue_id", c.Envelope.QueueID, "kith", c.Envelope.ID, "error", err)
+		}
+	})
+}
+
+// learn says what the message may teach. The seat writes it down with the outcome.
+func (p *Pipeline) learn(out *Outcome, c *facts.Case) {
+	keeper := p.opt().Habits
+	if keeper == nil {
+		return
+	}
+	p.timed("teach", func() { out.Lessons = keeper.Teach(c, out.Judgements, c.Now) })
+}
+
 // detect runs the header stage, then the look inside and the content stage.
 func (p *Pipeline) detect(ctx context.Context, c *facts.Case) detect.Findings {
 	var found detect.Findings
 	p.timed("header", func() { found = detect.Run(c, detect.Header) })
-	p.timed("look", func() { c.Mail.Look(ctx) })
+	p.timed("look", func() {
+		c.Mail.Look(ctx)
+		if p.opt().Habits != nil {
+			c.ContentValues()
+		}
+	})
 	p.timed("content", func() {
 		more := detect.Run(c, detect.Content)
 		found.Message = append(found.Message, more.Message...)

@@ -37,7 +37,20 @@ func (a *App) housekeep(ctx context.Context, now time.Time, first bool) {
 		a.Log.Warn("the clock leapt, or kith was stopped for long: nothing is forgotten until the clock has been steady; if it is wrong, set it (timedatectl)",
 			"from", hold.From, "to", hold.To, "steady_for_another", hold.Left)
 	}
+	if err == nil && hold.Left == 0 {
+		a.forgetLessons(ctx, now)
+	}
 	if err := a.watch.save(ctx, a.store); err != nil && ctx.Err() == nil {
 		a.Log.Warn("what was seen could not be kept", "error", err)
+	}
+}
+
+// forgetLessons drops what nobody may ask to be taken back any more.
+func (a *App) forgetLessons(ctx context.Context, now time.Time) {
+	if a.habits == nil {
+		return
+	}
+	if err := a.habits.Forget(ctx, now.AddDate(0, 0, -a.Config.Learn.KeepDays)); err != nil && ctx.Err() == nil {
+		a.Log.Warn("old lessons could not be dropped", "error", err)
 	}
 }

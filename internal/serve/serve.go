@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kith/internal/config"
+	"kith/internal/habits"
 	"kith/internal/kith"
 	"kith/internal/ledger"
 	"kith/internal/metrics"
@@ -42,6 +43,10 @@ type App struct {
 	notes    *note.Board
 	pause    *pauseWatch
 	watch    *watch
+	rows     *store.Habits
+	habits   *habits.Keeper // nil: learning is off
+	folding  context.CancelFunc
+	folded   chan struct{}
 
 	hold   time.Duration // before the first delivery, after a crash
 	opener *door.Opener
@@ -84,6 +89,9 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	if a.people, err = LoadPeople(o.Config, a.watch.found); err != nil {
+		return nil, err
+	}
+	if err := a.openHabits(); err != nil {
 		return nil, err
 	}
 	if err := a.makePipeline(ctx); err != nil {
@@ -182,6 +190,7 @@ func (a *App) makePipeline(ctx context.Context) error {
 		return err
 	}
 	a.pause = &pauseWatch{path: pauseFile(a.Paths)}
+	opt.Habits = a.habits
 	opt.Notes, opt.Store, opt.Boot = a.notes, a.store, a.ledger.Boot()
 	opt.Paused, opt.Gap, opt.Took, opt.Seen = a.pause.paused, a.metrics.Gap, a.took, a.watch.see
 	if self, err := os.Executable(); err == nil {
@@ -262,6 +271,7 @@ func (a *App) Stop(ctx context.Context) error {
 
 func (a *App) close(ctx context.Context) error {
 	var errs []error
+	a.closeHabits()
 	if a.watch != nil {
 		errs = append(errs, a.watch.save(ctx, a.store))
 	}

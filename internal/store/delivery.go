@@ -49,6 +49,7 @@ type Settled struct {
 	Doubt   bool
 	Reply   string
 	Record  kith.Record
+	Lessons []Lesson // what the copy taught; written in the same transaction
 }
 
 const (
@@ -127,6 +128,9 @@ func (s *Store) Settle(ctx context.Context, boot string, now time.Time, out []Se
 				state, by = Begun, "ended"
 			}
 			if err := w.exec(qSettle, o.Key[:], now.UnixMilli(), by, int(state), o.Reply, o.Attempt); err != nil {
+				return err
+			}
+			if err := w.learn(o.Lessons); err != nil {
 				return err
 			}
 			if o.Record.ID == "" {

@@ -33,7 +33,8 @@ const (
 
 // writes lists every statement of the writer, to be prepared once.
 var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes,
-	qAheadKeys, qAheadJournal, qChanges, qJournal, qMetaGet, qMetaPut, qNote}
+	qAheadKeys, qAheadJournal, qChanges, qJournal, qMetaGet, qMetaPut, qNote,
+	qLearn, qTaken, qForgetLessons}
 
 // encode cannot fail: Record holds only plain values.
 func encode(r kith.Record) []byte {

@@ -17,6 +17,9 @@ import (
 // copy, 2 when it was refused or deferred. boot is the process that wrote the
 // row last: rows of state 0 by another boot are in doubt.
 //
+// learned holds the learning records (see package habits). Its numbers are never
+// used again, so that a mark of what was folded stays true.
+//
 // journal holds one row for each (message, recipient); data is kith.Record as
 // JSON. The columns beside it are what people search by. It is a table with row
 // numbers, which are given in the order of arrival: rows are larger than an index
@@ -83,6 +86,17 @@ CREATE INDEX journal_queue ON journal(queue_id) WHERE queue_id <> '';
 CREATE INDEX journal_mid   ON journal(message_id) WHERE message_id <> '';
 CREATE INDEX journal_login ON journal(arrived) WHERE login <> '';
 CREATE INDEX journal_open  ON journal(boot) WHERE state = 'received';
+`, `
+CREATE TABLE learned (
+	seq   INTEGER PRIMARY KEY AUTOINCREMENT,
+	key   BLOB NOT NULL UNIQUE,
+	owner BLOB NOT NULL,
+	at    INTEGER NOT NULL,
+	undo  INTEGER NOT NULL,
+	data  BLOB NOT NULL
+);
+CREATE INDEX learned_owner ON learned(owner) WHERE owner <> x'';
+CREATE INDEX learned_at ON learned(at);
 `}
 
 // Version is the schema version that this program writes.

@@ -104,6 +104,7 @@ func (d *delivery) attempt(i int) int {
 // hop has taken is taken.
 func (d *delivery) settle(live []int) {
 	out := make([]store.Settled, 0, len(live))
+	taught := d.out.Lessons
 	for _, i := range live {
 		e := d.settled[i]
 		rec := d.out.Record(d.env, i)
@@ -112,7 +113,11 @@ func (d *delivery) settle(live []int) {
 		if e.reply.Code/100 == 2 {
 			st = store.Confirmed
 		}
-		out = append(out, store.Settled{Key: d.keys[i], Attempt: d.attempt(i), State: st, Doubt: e.doubt, Reply: rec.Reply, Record: rec})
+		s := store.Settled{Key: d.keys[i], Attempt: d.attempt(i), State: st, Doubt: e.doubt, Reply: rec.Reply, Record: rec}
+		if st == store.Confirmed && !e.doubt {
+			s.Lessons = taught.Take(i)
+		}
+		out = append(out, s)
 		d.s.r.opt.Count.Outcome(d.env.Seat, e.state)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d.s.r.opt.StoreWait)
@@ -125,7 +130,21 @@ func (d *delivery) settle(live []int) {
 		d.s.r.opt.Count.Settled(len(out))
 	}
 	d.s.r.opt.Count.Took(d.env.Seat, "outcome", time.Since(start))
+	d.teachAgain()
 	d.tell(live)
+}
+
+// teachAgain writes down what copies teach that were answered from memory: the
+// process that delivered them may have died between the next hop's answer and the
+// lesson. What was learned already is learned once.
+func (d *delivery) teachAgain() {
+	var lessons []store.Lesson
+	for i := range d.env.Rcpts {
+		if d.settled[i].state == kith.StateDelivered {
+			lessons = append(lessons, d.out.Lessons.Take(i)...)
+		}
+	}
+	d.s.r.opt.Pipeline.Learn(lessons)
 }
 
 // tell logs one line for the message: no addresses at this level.
