@@ -54,8 +54,10 @@ internal/seat/door:     kith
 internal/seat/smtpwire: kith
 internal/seat/relay:    kith directory disarm drill ledger pipeline spool store seat/smtpwire
 internal/seat/milter:   kith mail mailauth note disarm pipeline
-internal/learn:         kith mail
-internal/replay:        kith mail mailauth directory pipeline
+internal/learn:         kith mail border
+internal/replay:        kith mailauth directory pipeline
+internal/fit:           kith judge baseline habits facts pipeline replay
+internal/directory/ldap: kith directory
 `
 
 // free may import everything: they put the program together or stand outside it.
@@ -75,7 +77,7 @@ var owners = map[string]string{
 	"github.com/emersion/go-imap/v2":      "learn",
 	"github.com/go-ldap/ldap/v3":          "directory/ldap",
 	"github.com/jackc/pgx/v5":             "store",
-	"github.com/klauspost/compress":       "replay cli demo",
+	"github.com/klauspost/compress":       "replay learn cli demo",
 	"github.com/miekg/dns":                "resolve mailauth",
 	"github.com/nwaples/rardecode/v2":     "mail",
 	"github.com/pelletier/go-toml/v2":     "config directory judge policy baseline",
@@ -88,7 +90,7 @@ var owners = map[string]string{
 	"golang.org/x/net/idna":               "mail directory mailauth border config resolve facts detect plain",
 	"golang.org/x/net/publicsuffix":       "mailauth directory facts detect trait",
 	"golang.org/x/sync":                   "resolve mailauth seat/milter",
-	"golang.org/x/text":                   "mail directory detect",
+	"golang.org/x/text":                   "mail directory detect trait learn",
 	"modernc.org/sqlite":                  "store",
 }
 

@@ -1,0 +1,72 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"kith/internal/config"
+	"kith/internal/habits"
+	"kith/internal/pipeline"
+	"kith/internal/store"
+)
+
+// Memory is a learned normal of its own in a temporary folder: what replays and
+// fits learn from, gone when it is closed.
+type Memory struct {
+	Keeper *habits.Keeper
+	Rows   *store.Habits
+	Store  *store.Store
+	dir    string
+}
+
+// Scratch makes an empty memory.
+func Scratch(c *config.Config) (*Memory, error) {
+	dir, err := os.MkdirTemp("", "kith-memory-")
+	if err != nil {
+		return nil, err
+	}
+	m := &Memory{dir: dir}
+	path := filepath.Join(dir, "kith.db")
+	if m.Store, err = store.Open(path, store.Options{Scratch: true}); err == nil {
+		m.Rows, err = store.OpenHabits(store.HabitsPath(path), false)
+	}
+	if err != nil {
+		m.Close()
+		return nil, err
+	}
+	// No secret: the memory lives for one run, and a replay must come out the same
+	// twice.
+	m.Keeper = Keeper(c, m.Store, m.Rows, []byte("the same set gives the same file"), habits.Options{})
+	return m, nil
+}
+
+// Learn keeps what a judged message teaches, as if all its copies had been
+// delivered, and folds it at once.
+func (m *Memory) Learn(ctx context.Context, out *pipeline.Outcome) error {
+	var lessons []store.Lesson
+	for i := range out.Judgements {
+		lessons = append(lessons, out.Lessons.Take(i)...)
+	}
+	if len(lessons) == 0 {
+		return nil
+	}
+	if err := m.Store.Learn(ctx, true, lessons); err != nil {
+		return err
+	}
+	_, err := m.Keeper.Fold(ctx)
+	return err
+}
+
+// Close drops the memory.
+func (m *Memory) Close() error {
+	var errs []error
+	if m.Rows != nil {
+		errs = append(errs, m.Rows.Close())
+	}
+	if m.Store != nil {
+		errs = append(errs, m.Store.Close())
+	}
+	return errors.Join(append(errs, os.RemoveAll(m.dir))...)
+}
