@@ -1,5 +1,13 @@
 package store
 
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // schema holds one step for each version, in order: step i brings version i to
 // i+1. Steps are never edited after a release, only added.
@@ -20,9 +28,6 @@ package store
 // end, which costs a writer one page, where an index for each address column
 // would cost four. A partial index is used only by a query that repeats its
 // condition.
-//
-// node holds one row for each node (see node.go), learned the lessons (see
-// learned.go).
 var schema = []string{`
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE delivery (
@@ -96,3 +101,73 @@ CREATE INDEX learned_at ON learned(at);
 
 // Version is the schema version that this program writes.
 func Version() int { return len(schema) }
+
+func version(db *sql.DB) (int, error) {
+	var v int
+	err := db.QueryRow("PRAGMA user_version").Scan(&v)
+	return v, err
+}
+
+func (s *Store) checkVersion(db *sql.DB) error {
+	v, err := version(db)
+	switch {
+	case err != nil:
+		return s.unread(err)
+	case v > Version():
+		return fmt.Errorf("store %s: %w (version %d, this one knows %d): install that kith again", s.path, ErrNewer, v, Version())
+	case v < 1:
+		return s.broken(errors.New("it has no schema"))
+	case v < Version() && !s.opt.older:
+		return fmt.Errorf("store %s: made by an older kith (version %d, this one knows %d): start this kith once, it brings the store up to date", s.path, v, Version())
+	}
+	return nil
+}
+
+// migrate brings an older store up to date, each step in a transaction of its
+// own, after a quick look whether the file is whole.
+func (s *Store) migrate() error {
+	v, err := version(s.write)
+	if err != nil {
+		return s.failed(err)
+	}
+	if v > Version() {
+		return s.checkVersion(s.write)
+	}
+	if err := s.quickCheck(); err != nil {
+		return err
+	}
+	for ; v < Version(); v++ {
+		tx, err := s.write.Begin()
+		if err != nil {
+			return s.failed(err)
+		}
+		if _, err := tx.Exec(schema[v] + "; PRAGMA user_version = " + strconv.Itoa(v+1)); err != nil {
+			tx.Rollback()
+			return s.failed(err)
+		}
+		if err := tx.Commit(); err != nil {
+			return s.failed(err)
+		}
+	}
+	return s.prepareAll()
+}
+
+// quickCheckTime bounds the look at the whole file: mail waits for it, and a
+// store of many gigabytes takes minutes. 'kith backup' checks to the end.
+const quickCheckTime = 3 * time.Second
+
+func (s *Store) quickCheck() error {
+	ctx, cancel := context.WithTimeout(context.Background(), quickCheckTime)
+	defer cancel()
+	var said string
+	err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said)
+	switch {
+	case err != nil && ctx.Err() != nil: // too large to be read in time; nothing bad was seen so far
+		return nil
+	case err != nil:
+		return s.failed(err)
+	case said != "ok":
+		return s.broken(errors.New(said))
+	}
+	return nil
+}

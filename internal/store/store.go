@@ -36,6 +36,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	_ "modernc.org/sqlite" // the one import of the database driver
+)
+
+// Sentinel errors that callers decide on. Errors of this package are one line
+// for people: what, where, the mend.
+var (
+	ErrNewer  = errors.New("made by a newer kith")
+	ErrBroken = errors.New("not a readable store")
+	ErrInUse  = errors.New("in use by another kith")
+	ErrClosed = errors.New("store is closed")
 )
 
 // Options of Open. The zero value of a field means its default.
@@ -45,26 +55,21 @@ type Options struct {
 	Scratch  bool                                           // nothing in it need outlive a crash: commits do not wait for the disk
 	Observe  func(batch int, took time.Duration, err error) // called after each commit; may be nil
 
-	PasswordFile string // of a PostgreSQL server: the file that holds kith's password, read at each connection
-	Lock         string // of a PostgreSQL server: the local file that makes this process one node, see package comment
-
-	lease time.Duration // how long a node counts as alive without a sign; default Lease
-	older bool          // with ReadOnly: take a store of an older schema, to be copied or checked as it is
+	older bool // with ReadOnly: take a store of an older schema, to be copied or checked as it is
 }
 
 // Store is an open store. All methods are safe for concurrent use.
 type Store struct {
-	engine
-	path  string // or the server, without its password
-	node  string
+	path  string
 	opt   Options
+	write *sql.DB
+	read  *sql.DB
 	stmts map[string]*sql.Stmt // of the writing connection, used by the writer goroutine only
 	lock  *os.File
 
 	queue  chan change
 	done   chan struct{}
-	closing, closed, usurped atomic.Bool
-	beat    heart
+	closed atomic.Bool
 	mu     sync.RWMutex // held for reading while a change is put into the queue
 }
 
@@ -76,65 +81,96 @@ type change struct {
 	ctx  context.Context
 }
 
-// Open opens or makes the store at path, a file or the URL of a PostgreSQL
-// server (postgres://kith@host1,host2/kith). It refuses a store of a newer schema
-// (ErrNewer), one that is not a store or is damaged (ErrBroken), one that another
-// process writes to (ErrInUse; of a server: another process of this node), and a
-// server that is away (ErrAway).
+// Open opens or makes the store at path. It refuses a file of a newer schema
+// (ErrNewer), one that is not a store or is damaged (ErrBroken), and one that
+// another process writes to (ErrInUse).
 func Open(path string, opt Options) (*Store, error) {
 	if opt.Lag == 0 {
 		opt.Lag = 100 * time.Millisecond
 	}
-	if opt.lease == 0 {
-		opt.lease = Lease
-	}
-	d, err := dialectOf(path, "FULL", opt)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{engine: engine{dialect: d, noun: "store"}, path: d.where(), opt: opt, queue: make(chan change, 4096), done: make(chan struct{})}
+	s := &Store{path: path, opt: opt, queue: make(chan change, 4096), done: make(chan struct{})}
 	if opt.ReadOnly {
-		if err := d.present(); err != nil {
+		if _, err := os.Stat(path); err != nil {
 			return nil, s.absent(err)
 		}
-	} else if err := s.enlist(); err != nil {
-		return nil, err
+	} else {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return nil, fmt.Errorf("store %s: cannot make its folder: %w: check [store] path and its owner", path, unwrapPath(err))
+		}
+		if err := s.takeLock(); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.connect(storePart, schema, opt.ReadOnly, opt.older); err != nil {
+	if err := s.connect(); err != nil {
 		s.dropLock()
 		return nil, err
 	}
 	if !opt.ReadOnly {
-		if err := s.prepareAll(); err != nil {
-			s.close()
-			s.dropLock()
-			return nil, err
-		}
 		go s.writeLoop()
 	}
 	return s, nil
 }
 
-// Path returns where the store is; of a server, its URL without the password.
+func (s *Store) connect() (err error) {
+	if s.read, err = sql.Open("sqlite", dsn(s.path, true, s.opt.Scratch)); err != nil {
+		return s.broken(err)
+	}
+	s.read.SetMaxOpenConns(4)
+	if s.opt.ReadOnly {
+		return s.checkVersion(s.read)
+	}
+	if s.write, err = sql.Open("sqlite", dsn(s.path, false, s.opt.Scratch)); err != nil {
+		return s.broken(err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.migrate(); err != nil {
+		s.write.Close()
+		s.read.Close()
+		return err
+	}
+	return nil
+}
+
+// dsn spells the pragmas that every connection needs. foreign keys are not
+// used; the cache is bounded at 8 MB (negative cache_size is in KiB).
+func dsn(path string, readOnly, scratch bool) string {
+	sync := "synchronous(FULL)"
+	if scratch {
+		sync = "synchronous(OFF)"
+	}
+	q := url.Values{}
+	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", sync, "cache_size(-8192)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "temp_store(MEMORY)"} {
+		q.Add("_pragma", p)
+	}
+	if readOnly {
+		q = url.Values{}
+		q.Add("_pragma", "busy_timeout(5000)")
+		q.Add("_pragma", "query_only(1)")
+	} else {
+		q.Set("_txlock", "immediate")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// Path returns where the store is.
 func (s *Store) Path() string { return s.path }
 
 // Close commits what is queued and closes the store.
 func (s *Store) Close() error {
-	if s.closing.Swap(true) {
+	if s.closed.Swap(true) {
 		return nil
 	}
 	if !s.opt.ReadOnly {
-		s.leave()
 		s.mu.Lock() // nobody is putting anything into the queue now
-		s.closed.Store(true)
 		close(s.queue)
 		s.mu.Unlock()
 		<-s.done
 		for _, st := range s.stmts {
 			st.Close()
 		}
+		s.write.Close()
 	}
-	err := s.engine.close()
+	err := s.read.Close()
 	s.dropLock()
 	return err
 }
@@ -164,9 +200,6 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 	if s.closed.Load() || s.opt.ReadOnly {
 		return ErrClosed
 	}
-	if s.usurped.Load() {
-		return s.twin()
-	}
 	select {
 	case s.queue <- c:
 		return nil
@@ -178,7 +211,6 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 // Check tries a write, for readiness.
 func (s *Store) Check(ctx context.Context) error {
 	return s.submit(ctx, true, func(w *writer) error {
-		_, err := w.exec(qMetaPut, "checked", time.Now().UTC().Format(time.RFC3339))
-		return err
+		return w.exec(qMetaPut, "checked", time.Now().UTC().Format(time.RFC3339))
 	})
 }
