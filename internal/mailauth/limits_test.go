@@ -75,7 +75,9 @@ func TestBodyForms(t *testing.T) {
 	pieces := []string{" ", "  ", "\t", "\r\n", "\r\n", "\r\n", "a", "bc", "word word", "\r", "\x00", "\xff"}
 	rapid.Check(t, func(t *rapid.T) {
 		body := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 40).Draw(t, "pieces"), "")
-		body = strings.ReplaceAll(body, "\r\r\n", "\r\n") // a CR before a line end is read as part of none
+		for strings.Contains(body, "\r\r\n") { // a CR before a line end is read as part of none, however many
+			body = strings.ReplaceAll(body, "\r\r\n", "\r\n")
+		}
 		relaxed := rapid.Bool().Draw(t, "relaxed")
 		want := plainBody(body, relaxed)
 		limit := int64(rapid.IntRange(-1, len(want)).Draw(t, "l"))
