@@ -34,6 +34,7 @@ internal/config:        kith mail
 internal/baseline:
 internal/trait:         kith mail
 internal/store:         kith baseline
+internal/store/storetest:
 internal/ledger:        kith store
 internal/backup:        kith store
 internal/resolve/resolvetest: resolve
@@ -49,7 +50,8 @@ internal/policy:        kith
 internal/plain:         kith
 internal/disarm:        kith mail
 internal/journal:       kith store
-internal/pipeline:      kith mail border directory mailauth note facts habits detect judge policy plain disarm store
+internal/budget:
+internal/pipeline:      kith mail border budget directory mailauth note facts habits detect judge policy plain disarm store
 internal/seat/door:     kith
 internal/seat/smtpwire: kith
 internal/seat/relay:    kith directory disarm drill ledger pipeline spool store seat/smtpwire
@@ -87,7 +89,7 @@ var owners = map[string]string{
 	"github.com/spf13/cobra":              "cli",
 	"github.com/ulikunitz/xz":             "mail",
 	"golang.org/x/net/html":               "mail",
-	"golang.org/x/net/idna":               "mail directory mailauth border config resolve facts detect plain",
+	"golang.org/x/net/idna":               "mail directory mailauth border config resolve facts habits detect plain",
 	"golang.org/x/net/publicsuffix":       "mailauth directory facts detect trait",
 	"golang.org/x/sync":                   "resolve mailauth seat/milter",
 	"golang.org/x/text":                   "mail directory detect trait learn",

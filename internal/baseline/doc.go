@@ -58,3 +58,5 @@
 // The package is pure: no clock, no disk, no network. Values of its types are
 // read-only once shared.
 package baseline
+
+//go:generate go test . -run TestDocs -update

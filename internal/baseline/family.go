@@ -18,7 +18,21 @@ const (
 	Probation Level = 8  // an author's mail that nothing proved to be his
 	Thread    Level = 9  // one Message-ID: by which line it came, so that an answer can vouch for that line
 	Circle    Level = 10 // who stands beside whom on what one employee sends
+	Likeness  Level = 11 // what a domain looks like: one of the forms under which a known one is found again
 )
+
+var levelNames = [...]string{
+	Pair: "pair", Author: "author", Domain: "domain", Org: "organisation", Person: "person", Name: "name", User: "user",
+	Probation: "probation", Thread: "thread", Circle: "circle", Likeness: "likeness",
+}
+
+// String names the level in one word, as docs/habits.md does.
+func (l Level) String() string {
+	if int(l) < len(levelNames) && levelNames[l] != "" {
+		return levelNames[l]
+	}
+	return "unknown"
+}
 
 // Event says which mail teaches a family.
 type Event uint8
@@ -96,24 +110,25 @@ var (
 	Salutation  = add(Family{Num: 22, ID: "salutation", Chain: []Level{Pair, Author}, Teach: Received, Privacy: Behaviour, Sees: "how the author greets one employee"})
 	SignOff     = add(Family{Num: 23, ID: "sign-off", Chain: []Level{Author}, Teach: Received | Sent, Privacy: Behaviour, Sees: "how the author ends a mail"})
 	Phone       = add(Family{Num: 24, ID: "phone", Chain: []Level{Author, Domain}, Teach: Received, Privacy: Content, Sees: "the telephone numbers the author names", Many: 4})
-	Newness     = add(Family{Num: 25, ID: "newness", Chain: []Level{Person, Org}, Closed: []string{KnownAuthor, NewAuthor}, Teach: Received, Privacy: Behaviour, Sees: "how often somebody new writes to an employee", Group: 2})
+	Newness     = add(Family{Num: 25, ID: "newness", Chain: []Level{Person}, Closed: []string{AnyAuthor, NewAuthor}, Teach: Received, Privacy: Behaviour, Sees: "on how many days somebody new writes to an employee"})
 	NameAddress = add(Family{Num: 26, ID: "address-of-name", Chain: []Level{Name}, Teach: Received | Sent, Privacy: Relation, Sees: "the addresses that bear a name", Loud: true})
 	Recipient   = add(Family{Num: 27, ID: "recipient", Chain: []Level{User}, Teach: Sent, Privacy: Relation, Sees: "to whom an employee writes", Many: 20})
 	Together    = add(Family{Num: 28, ID: "recipient-pair", Chain: []Level{Circle}, Teach: Sent, Privacy: Relation, Sees: "who stands beside whom on an employee's mail", Many: 45})
 	Set         = add(Family{Num: 29, ID: "recipient-set", Chain: []Level{User}, Teach: Sent, Privacy: Relation, Sees: "the whole group an employee writes to"})
-	Network     = add(Family{Num: 30, ID: "network", Chain: []Level{User, Org}, Teach: Sent, Privacy: Behaviour, Sees: "the network from which an employee sends", Group: 2})
+	Network     = add(Family{Num: 30, ID: "network", Chain: []Level{User}, Teach: Sent, Privacy: Behaviour, Sees: "the network from which an employee sends"})
 	SubjectWord = add(Family{Num: 31, ID: "subject-token", Chain: []Level{Person}, Teach: Received, Privacy: Content, Sees: "words in the subjects an employee gets", Many: 6})
 	Answered    = add(Family{Num: 32, ID: "answered-line", Chain: []Level{Probation}, Teach: Sent, Privacy: Technical, Sees: "by which server a mail came that one of us answered"})
+	KnownDomain = add(Family{Num: 33, ID: "known-domain", Chain: []Level{Likeness}, Teach: Received, Privacy: Relation, Sees: "the domains of those we write with, found by what they look like", Loud: true})
 )
 
 // Values of the closed families.
 const (
-	In          = "in"  // the author wrote to the employee
-	Out         = "out" // the employee wrote to the author
-	Own         = "own" // the author is one of us and signed in
-	KnownAuthor = "known"
-	NewAuthor   = "new"
-	None        = "-" // taught where a mail has no value of a family with many: it counts what is known
+	In        = "in"  // the author wrote to the employee
+	Out       = "out" // the employee wrote to the author
+	Own       = "own" // the author is one of us and signed in
+	AnyAuthor = "any" // somebody wrote on that day
+	NewAuthor = "new" // somebody wrote for the first time; counted by the fold, never taught
+	None      = "-"   // taught where a mail has no value of a family with many: it counts what is known
 )
 
 var (

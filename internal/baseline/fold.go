@@ -10,7 +10,8 @@ import (
 // Rows is where rows are kept while a batch is folded: a transaction of a store.
 // Get locks what it reads; the rows of a call are all of one level, in key order,
 // and calls come with rising levels, so that two nodes never wait for each other
-// in a circle.
+// in a circle. Rows that also have PutWord(id []byte, text string) error keep the
+// words of lessons; others keep fingerprints only.
 type Rows interface {
 	Get(rows []Row) (map[Row][]byte, error)
 	Put(r Row, data []byte) error
@@ -39,8 +40,71 @@ type Stats struct {
 // lessons alone, not on their order or on how they were batched. seen is told of
 // each row that changed; it may be nil.
 func (k *Keyer) Fold(rows Rows, lessons []*Lesson, seen func(Row, *Profile)) (Stats, error) {
-	st := Stats{Lessons: len(lessons)}
-	todo := gather(lessons)
+	if err := keepWords(rows, lessons); err != nil {
+		return Stats{Lessons: len(lessons)}, err
+	}
+	st, err := k.work(rows, gather(lessons), seen)
+	st.Lessons = len(lessons)
+	return st, err
+}
+
+// keepWords puts the words of lessons away. Taking a lesson back leaves its words:
+// no row names them any more, and what no row names is not shown.
+func keepWords(rows Rows, lessons []*Lesson) error {
+	words, ok := rows.(interface {
+		PutWord(id []byte, text string) error
+	})
+	if !ok {
+		return nil
+	}
+	for _, l := range lessons {
+		if l.Undo {
+			continue
+		}
+		for _, w := range l.Words {
+			if err := words.PutWord(w.ID, w.Text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Drop deletes rows whole, and takes their presence out of the wider ones: what is
+// left is as if the dropped contexts had never been.
+func (k *Keyer) Drop(rows Rows, victims []Row, seen func(Row, *Profile)) error {
+	todo := make(map[Row]*pending)
+	for len(victims) > 0 {
+		level, batch := victims[0].Level, victims
+		if i := slices.IndexFunc(victims, func(r Row) bool { return r.Level != level }); i > 0 {
+			batch = victims[:i]
+		}
+		victims = victims[len(batch):]
+		data, err := rows.Get(batch)
+		if err != nil {
+			return err
+		}
+		for _, r := range batch {
+			p, err := Decode(data[r])
+			if err != nil || len(data[r]) == 0 {
+				continue // nothing there, or nothing that can be read: gone all the same
+			}
+			k.hand(r, p, presence(p, r.Level, k.open(p, r.Level), nil), nil, todo)
+			delete(todo, r)
+			if err := rows.Delete(r); err != nil {
+				return err
+			}
+			if seen != nil {
+				seen(r, new(Profile))
+			}
+		}
+	}
+	_, err := k.work(rows, todo, seen)
+	return err
+}
+
+// work applies what is to be done, level by level: a child may add to its parents'.
+func (k *Keyer) work(rows Rows, todo map[Row]*pending, seen func(Row, *Profile)) (st Stats, err error) {
 	for len(todo) > 0 {
 		level, batch := lowest(todo)
 		data, err := rows.Get(batch)
@@ -155,33 +219,45 @@ func (k *Keyer) apply(r Row, p *Profile, counts []change, todo map[Row]*pending)
 
 // hand tells the parents of a row what of its presence has gone and what has come.
 func (k *Keyer) hand(from Row, p *Profile, before, after map[FamilyValue]Day, todo map[Row]*pending) {
-	tell := func(fv FamilyValue, day Day, n int32) {
-		f := byNum[fv.Family]
-		next, _ := f.Parent(from.Level)
-		r := Row{next, p.Parent}
-		switch next {
-		case Org:
-			r = k.OrgRow(f.Group)
-		case Domain:
-			r.Key = domainOf(from.Key)
-		}
-		q := todo[r]
-		if q == nil {
-			q = &pending{}
-			todo[r] = q
-		}
-		q.counts = append(q.counts, change{fv, day, n})
-	}
 	for _, fv := range sorted(before) {
 		if d, ok := after[fv]; !ok || d != before[fv] {
-			tell(fv, before[fv], -1)
+			k.tell(from, p, fv, change{fv, before[fv], -1}, todo)
 		}
 	}
 	for _, fv := range sorted(after) {
 		if d, ok := before[fv]; !ok || d != after[fv] {
-			tell(fv, after[fv], 1)
+			k.tell(from, p, fv, change{fv, after[fv], 1}, todo)
 		}
 	}
+}
+
+// tell hands one change of a row's presence to the wider row. The day on which an
+// author first wrote to an employee also counts in the employee's own row: as a day
+// with somebody new.
+func (k *Keyer) tell(from Row, p *Profile, fv FamilyValue, c change, todo map[Row]*pending) {
+	f := byNum[fv.Family]
+	next, _ := f.Parent(from.Level)
+	r := Row{next, p.Parent}
+	switch next {
+	case Org:
+		r = k.OrgRow(f.Group)
+	case Domain:
+		r.Key = headOf(from.Key)
+	}
+	owe(todo, r, c)
+	if from.Level == Pair && fv == k.in {
+		c.fv = k.fresh
+		owe(todo, Row{Person, headOf(from.Key)}, c)
+	}
+}
+
+func owe(todo map[Row]*pending, r Row, c change) {
+	q := todo[r]
+	if q == nil {
+		q = &pending{}
+		todo[r] = q
+	}
+	q.counts = append(q.counts, c)
 }
 
 func sorted(m map[FamilyValue]Day) []FamilyValue {

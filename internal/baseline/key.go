@@ -32,6 +32,8 @@ type Keyer struct {
 
 	closed [256][]Value // the values of closed families, in their order
 	orgs   [orgGroups]Row
+	in     FamilyValue // the standing that a first contact begins with
+	fresh  FamilyValue // what it is to the person: somebody new
 }
 
 // NewKeyer returns a keyer for one organisation; siteKey is the secret of the
@@ -42,6 +44,7 @@ func NewKeyer(siteKey []byte, org string) *Keyer {
 	for g := range k.orgs {
 		k.orgs[g] = k.Row(Org, string(rune('a'+g)))
 	}
+	k.in, k.fresh = FamilyValue{Standing.Num, k.Value(Standing, In)}, FamilyValue{Newness.Num, k.Value(Newness, NewAuthor)}
 	for _, f := range families {
 		for _, v := range f.Closed {
 			k.closed[f.Num] = append(k.closed[f.Num], k.Value(f, v))
@@ -70,7 +73,7 @@ func (k *Keyer) sum(kind byte, parts ...string) (out [sha256.Size]byte) {
 }
 
 const (
-	kindRow, kindValue, kindOwner, kindWord byte = 1, 2, 3, 4
+	kindRow, kindValue, kindOwner byte = 1, 2, 3
 )
 
 // Row returns the key of the row that parts name at a level.
@@ -97,17 +100,27 @@ func (k *Keyer) Author(address, domain string) Row {
 // Domain returns the row of a registrable domain.
 func (k *Keyer) Domain(domain string) Row {
 	r := k.Row(Domain, domain)
-	return Row{Domain, domainOf(r.Key)}
+	return Row{Domain, headOf(r.Key)}
 }
 
-// domainOf returns the key of the domain of an author's row.
-func domainOf(author Key) (d Key) {
-	copy(d[:8], author[:8])
+// headOf returns the key that is the beginning of another: of the domain of an
+// author's row, of the person of a pair's.
+func headOf(k Key) (d Key) {
+	copy(d[:8], k[:8])
 	return d
 }
 
 // Org returns the organisation's name.
 func (k *Keyer) Org() string { return k.org }
+
+// Person returns the row of what an employee gets: it begins as all of his rows,
+// and holds nothing else in its key, so that a pair's row leads to it.
+func (k *Keyer) Person(owner string) Row {
+	o := k.Owner(owner)
+	r := Row{Level: Person}
+	copy(r.Key[:8], o[:])
+	return r
+}
 
 // Owner returns the hash under which an employee's rows and lessons stand.
 func (k *Keyer) Owner(address string) [8]byte {

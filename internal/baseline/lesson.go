@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -9,9 +10,17 @@ import (
 // Lesson is what one event taught: which values in which contexts, on one day.
 // It is the durable truth; habits are a fold over lessons.
 type Lesson struct {
-	Day  Day
-	Undo bool // takes back what the same lesson taught
-	Rows []Taught
+	Day   Day
+	Undo  bool // takes back what the same lesson taught
+	Rows  []Taught
+	Words []Word // readable forms of values that it taught, at most 64; more are left out when it is stored
+}
+
+// Word is the readable form of a value of a loud family, which a sentence for
+// people may need. It is kept once for the organisation.
+type Word struct {
+	ID   []byte // FamilyValue.ID, at most 16 bytes
+	Text string // at most 255 bytes
 }
 
 // Taught is the part of a lesson that goes to one row.
@@ -25,6 +34,12 @@ type Taught struct {
 type FamilyValue struct {
 	Family uint8
 	Value  Value
+}
+
+// ID names the readable form of a value. The fingerprint is keyed by site and
+// organisation, so the name is too.
+func (fv FamilyValue) ID() []byte {
+	return binary.BigEndian.AppendUint32([]byte{fv.Family}, uint32(fv.Value))
 }
 
 // Teach adds a value; a row's values keep the order in which they came.
@@ -58,6 +73,25 @@ func (l *Lesson) Empty() bool {
 
 const lessonForm = 1
 
+// Bounds of what a lesson may say in words.
+const (
+	maxWords    = 64
+	maxWordID   = 16
+	maxWordText = 255
+)
+
+// Say adds the readable form of a value. What is over the bounds is left out: a
+// sentence is then said without it.
+func (l *Lesson) Say(f *Family, v Value, text string) {
+	if w := (Word{FamilyValue{f.Num, v}.ID(), text}); w.fits() && len(l.Words) < maxWords {
+		l.Words = append(l.Words, w)
+	}
+}
+
+func (w Word) fits() bool {
+	return len(w.ID) > 0 && len(w.ID) <= maxWordID && w.Text != "" && len(w.Text) <= maxWordText
+}
+
 // Append writes the stored form.
 func (l *Lesson) Append(b []byte) []byte {
 	b = append(b, lessonForm)
@@ -80,6 +114,22 @@ func (l *Lesson) Append(b []byte) []byte {
 			b = append(b, v.Family)
 			b = binary.BigEndian.AppendUint32(b, uint32(v.Value))
 		}
+	}
+	words := make([]Word, 0, len(l.Words))
+	for _, w := range l.Words {
+		if w.fits() && len(words) < maxWords {
+			words = append(words, w)
+		}
+	}
+	if len(words) == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(words)))
+	for _, w := range words {
+		b = binary.AppendUvarint(b, uint64(len(w.ID)))
+		b = append(b, w.ID...)
+		b = binary.AppendUvarint(b, uint64(len(w.Text)))
+		b = append(b, w.Text...)
 	}
 	return b
 }
@@ -113,8 +163,41 @@ func DecodeLesson(data []byte) (*Lesson, error) {
 		}
 		l.Rows = append(l.Rows, t)
 	}
+	if len(r.b) > 0 {
+		l.Words = r.words()
+	}
 	if r.bad || len(r.b) > 0 {
 		return nil, errLesson
 	}
 	return l, nil
+}
+
+// words reads the words at the end of a lesson. A lesson without any ends before
+// their number.
+func (r *reader) words() (out []Word) {
+	n := r.uvarint()
+	if n == 0 || n > maxWords {
+		r.bad = true
+		return nil
+	}
+	for range n {
+		id := r.text(maxWordID)
+		text := r.text(maxWordText)
+		w := Word{id, string(text)}
+		if r.bad = r.bad || !w.fits(); r.bad {
+			return nil
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// text reads bytes with their number in front.
+func (r *reader) text(most uint64) []byte {
+	n := r.uvarint()
+	if n > most {
+		r.bad = true
+		return nil
+	}
+	return bytes.Clone(r.take(int(n)))
 }

@@ -21,8 +21,12 @@ type Param struct {
 
 // Params are the figures of all families. They are read-only once made.
 type Params struct {
-	of [256]Param
+	of       [256]Param
+	fallback Param
 }
+
+// Fallback returns the figures of families without a table of their own.
+func (p *Params) Fallback() Param { return p.fallback }
 
 // Of returns the figures of a family.
 func (p *Params) Of(f *Family) Param { return p.of[f.Num] }
@@ -45,7 +49,7 @@ func ReadParams(text []byte) (*Params, error) {
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&file); err != nil {
 		return nil, fmt.Errorf("params: %w", err)
 	}
-	p := new(Params)
+	p := &Params{fallback: file.Default}
 	for _, f := range families {
 		x, ok := file.Families[f.ID]
 		if !ok {

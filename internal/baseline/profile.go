@@ -74,6 +74,20 @@ func (p *Profile) Any(f *Family) (Value, bool) {
 	return h.vals[0].v, true
 }
 
+// Values returns the fingerprints of a family that stand in a row, in their order.
+func (p *Profile) Values(f *Family) (out []Value) {
+	h := p.find(f.Num)
+	if h == nil {
+		return nil
+	}
+	for i := range h.vals {
+		if _, ok := h.vals[i].first(); ok {
+			out = append(out, h.vals[i].v)
+		}
+	}
+	return out
+}
+
 // maxValues bounds the values of one habit: a context that has seen so many has
 // no habit. Further ones are not counted.
 const maxValues = 1 << 16
@@ -101,6 +115,19 @@ func (p *Profile) count(fam uint8, v Value, day Day, n int32) {
 	if len(h.vals) == 0 {
 		p.habits = slices.Delete(p.habits, i, i+1)
 	}
+}
+
+// Forget strikes a value out, whatever taught it, and reports whether it was there.
+func (p *Profile) Forget(f *Family, v Value) bool {
+	h := p.find(f.Num)
+	j, ok := h.find(v)
+	if !ok {
+		return false
+	}
+	h.vals = slices.Delete(h.vals, j, j+1)
+	h.cached.Store(nil)
+	p.habits = slices.DeleteFunc(p.habits, func(h *habit) bool { return len(h.vals) == 0 })
+	return true
 }
 
 func (t *tally) count(day Day, n int32) {

@@ -13,10 +13,11 @@ type View struct {
 	at     [16]*Profile // the row that a level means for this message
 	has    [16]bool
 	org    [orgGroups]*Profile
+	alike  []string
 }
 
 // orgGroups is the number of rows in which Org keeps its families.
-const orgGroups = 3
+const orgGroups = 2
 
 // NewView returns an empty view for a day.
 func NewView(k *Keyer, params *Params, day Day) *View {
@@ -66,6 +67,19 @@ func (v *View) Row(l Level) *Profile {
 	return v.at[l]
 }
 
+// SetAlike gives the known domains that may look like the author's; see Alike.
+func (v *View) SetAlike(domains []string) { v.alike = domains }
+
+// Alike returns the known domains that may look like the author's, when his own is
+// new here. They are candidates, found by rough forms: whoever asks compares them
+// himself. The slice must not be changed.
+func (v *View) Alike() []string {
+	if v == nil {
+		return nil
+	}
+	return v.alike
+}
+
 // Day returns the day for which the view was made.
 func (v *View) Day() Day { return v.day }
 
@@ -77,7 +91,7 @@ type Reading struct {
 	Bits   float64 // surprise of the tail, 0…40; says nothing while Known is 0
 	Known  float64 // weight of what was taught in the narrowest context; 0 = unknown, never novel
 	Days   int     // on how many days this value was taught there
-	Total  int     // on how many days anything was taught there, at most
+	Total  int     // on how many days anything was taught there, at least
 	First  Day     // of this value; 0 when Days is 0
 	Last   Day
 	Around int // in how many children of the next wider context the value is present
@@ -189,8 +203,8 @@ func (v *View) Usual(f *Family) (fp Value, share float64, ok bool) {
 	return c.links[0].h.vals[best].v, s.w[best] / s.n, true
 }
 
-// total counts the days of all values of a habit: an upper bound of the days on
-// which anything was taught.
+// total counts the days of the value that was taught on most of them: a lower bound
+// of the days on which anything was taught.
 func (h *habit) total(leaf bool) int {
 	n := 0
 	for i := range h.vals {

@@ -14,8 +14,8 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "bench", Short: "Measure what kith costs"}
-	cmd.AddCommand(speedCommand(), noopCommand())
+	cmd := &cobra.Command{Use: "bench", Short: "Measure what kith costs and what it is worth"}
+	cmd.AddCommand(speedCommand(), judgementCommand(), calibrationCommand(), noopCommand())
 	return cmd
 }
 

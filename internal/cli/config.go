@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kith/internal/config"
+	"kith/internal/directory/ldap"
 	"kith/internal/serve"
 )
 
@@ -33,6 +34,11 @@ note.`,
 			c, p, err := settings(cmd)
 			if err != nil {
 				return err
+			}
+			if c.Directory.LDAP.Set() {
+				if err := ldap.Check(serve.LDAPOptions(c)); err != nil {
+					return fail(exitConfig, "%w", err)
+				}
 			}
 			people, err := serve.LoadPeople(c, nil)
 			if err != nil {

@@ -82,6 +82,7 @@ func runReplay(cmd *cobra.Command, folder string, f replayFlags) error {
 		return fail(exitStore, "replay: %w", err)
 	}
 	defer memory.Close()
+	core.Budget = serve.Lines(c, core.Judge)
 	core.Habits, f.o.After = memory.Keeper, func(ctx context.Context, _ *replay.Event, _ *kith.Envelope, out *pipeline.Outcome) error {
 		return memory.Learn(ctx, out)
 	}

@@ -83,7 +83,7 @@ func codeOf(err error) int {
 		return c.code
 	case errors.As(err, &cfg):
 		return exitConfig
-	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrInUse):
+	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrNewer), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrAway):
 		return exitStore
 	}
 	return exitUsage
@@ -101,6 +101,7 @@ On your server:
   kith serve                     run the seats (systemd does this for you)
   kith status                    what flows, what is missing, what to mend
   kith trace WHAT                one message's whole story: queue id, Message-ID or address
+  kith learn SOURCE…             learn from mailboxes that are there already
   kith pause                     pass all mail unjudged, at once; kith resume ends it
 
 Exit codes: 0 done, 1 it did not hold, 2 usage, 3 configuration, 4 store, 5 network.`
@@ -117,7 +118,7 @@ func newRoot(version string) *cobra.Command {
 	root.PersistentFlags().StringP("config", "c", config.DefaultPath, "configuration file")
 	root.SetVersionTemplate("kith {{.Version}}\n")
 	root.AddCommand(serveCommand(version), demoCommand(version), judgeCommand(), inspectCommand(), traceCommand(), statusCommand(version),
-		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), replayCommand(), benchCommand(), apartCommand())
+		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), learnCommand(), exportCommand(), eraseCommand(), replayCommand(), benchCommand(), apartCommand())
 	return root
 }
 

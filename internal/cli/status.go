@@ -5,6 +5,7 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +62,9 @@ func printStatus(w io.Writer, s *serve.Status) {
 	line("in doubt", "%d deliveries", s.InDoubt)
 	line("people", "%d listed, %d addresses discovered", s.Listed, s.Discovered)
 	line("store", "%s, %s, schema %d", s.StorePath, size(s.StoreBytes), s.Schema)
+	if l := s.Learning; l != nil {
+		line("learned", "%d authors, %d relations, %s; %d lessons are kept%s", l.Authors, l.Pairs, size(l.Bytes), l.Lessons, span(l.From, l.To))
+	}
 	for _, n := range s.Notes {
 		line("note", "%s", n)
 	}
@@ -92,4 +96,12 @@ func size(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%d kB", n>>10)
+}
+
+// span says from when to when, "" where nothing is known.
+func span(from, to time.Time) string {
+	if from.IsZero() {
+		return ""
+	}
+	return ", of mail from " + from.Local().Format("2006-01-02") + " to " + to.Local().Format("2006-01-02")
 }

@@ -10,6 +10,7 @@ import (
 
 	"kith/internal/kith"
 	"kith/internal/plain"
+	"kith/internal/serve"
 	"kith/internal/store"
 )
 
@@ -40,7 +41,7 @@ server's log behind each delivery), a Message-ID, or an address.`,
 		if err != nil {
 			return err
 		}
-		st, err := store.Open(p.Database, store.Options{ReadOnly: true})
+		st, err := serve.OpenStore(p, store.Options{ReadOnly: true})
 		if err != nil {
 			return coded{exitStore, err}
 		}

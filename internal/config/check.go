@@ -37,6 +37,7 @@ func (c *Config) check(ix *index) error {
 	}
 	c.checkSizes(k)
 	c.checkNames(k)
+	c.checkLDAP(k)
 	c.checkSeats(k)
 	if k.fault != nil {
 		return k.fault

@@ -51,12 +51,16 @@ type Org struct {
 
 // Directory says where the people are listed.
 type Directory struct {
-	File string `toml:"file" path:"read" doc:"File of people and boxes. When empty kith knows only those whom it sees signing in."`
+	File string `toml:"file" path:"read" doc:"File of people and boxes. When empty kith knows only those whom LDAP tells and those whom it sees signing in. For an address that LDAP tells too the file wins; what the file leaves empty comes from LDAP."`
+
+	LDAP LDAP `toml:"ldap" doc:"People and boxes from an LDAP server, such as OpenLDAP or Active Directory. docs/directory-ldap.md shows both."`
 }
 
 // Store is the database.
 type Store struct {
 	Path          string `toml:"path" path:"any" doc:"The SQLite database. When empty: /var/lib/kith/kith.db for a system user (or the folder that systemd names in STATE_DIRECTORY), $XDG_STATE_HOME/kith/kith.db for a person. Must be on a local disk: SQLite's locks do not hold on network file systems."`
+	URL           string `toml:"url" doc:"A PostgreSQL database in place of the file, shared by all nodes: postgres://kith@db.corp.example/kith. Several hosts and target_session_attrs=read-write find the new primary after a failover. No password here. path then only says where the files of this node lie."`
+	PasswordFile  string `toml:"password_file" path:"read" doc:"File with the password for url on its only line."`
 	SiteKey       string `toml:"site_key" path:"any" doc:"File of the secret key under which addresses are hashed. kith makes it at its first start, readable by kith alone. When empty: site.key beside the database. Keep it with the backup: without it what was learned cannot be read."`
 	RetentionDays int    `toml:"retention_days" doc:"Days for which the journal keeps what was decided about each message."`
 	LedgerDays    int    `toml:"ledger_days" doc:"Days for which kith remembers what was delivered, so that a second try is not delivered twice. At least 6: an MTA tries for five days (Postfix: maximal_queue_lifetime)."`
@@ -139,7 +143,8 @@ type Limits struct {
 
 // Policy bounds what may be done.
 type Policy struct {
-	Ceiling Action `toml:"ceiling" choice:"none annotate banner unspoof lock-link double-lock-link flatten-attachment strip-attachment junk hold reject" doc:"The heaviest action that enforce may take; a plan that asks for more is cut down to it. From lightest to heaviest: none, annotate, banner, unspoof, lock-link, double-lock-link, flatten-attachment, strip-attachment, junk, hold, reject."`
+	Ceiling         Action `toml:"ceiling" choice:"none annotate banner unspoof lock-link double-lock-link flatten-attachment strip-attachment junk hold reject" doc:"The heaviest action that enforce may take; a plan that asks for more is cut down to it. From lightest to heaviest: none, annotate, banner, unspoof, lock-link, double-lock-link, flatten-attachment, strip-attachment, junk, hold, reject."`
+	WarningsPer1000 int    `toml:"warnings_per_1000" doc:"The budget of interruptions: of a thousand mails that people here get, about how many may carry a warning. Where more would, only those that stand out most do; the others are recorded. It never limits what acts on a mail, nor a finding that decides by itself."`
 }
 
 // Web is the HTTP door.

@@ -283,14 +283,14 @@ func TestPlaces(t *testing.T) {
 		want Paths
 	}{
 		{"under systemd", Store{}, map[string]string{"STATE_DIRECTORY": "/srv/kith:/srv/b", "HOME": "/x"}, 999,
-			Paths{"/srv/kith/kith.db", "/srv/kith/site.key", "/srv/kith/spool"}},
+			Paths{Store: "/srv/kith/kith.db", Database: "/srv/kith/kith.db", SiteKey: "/srv/kith/site.key", Spool: "/srv/kith/spool"}},
 		{"root asks the service's store", Store{}, map[string]string{"HOME": "/root"}, 0,
-			Paths{"/var/lib/kith/kith.db", "/var/lib/kith/site.key", "/var/lib/kith/spool"}},
+			Paths{Store: "/var/lib/kith/kith.db", Database: "/var/lib/kith/kith.db", SiteKey: "/var/lib/kith/site.key", Spool: "/var/lib/kith/spool"}},
 		{"a person", Store{}, map[string]string{"XDG_STATE_HOME": "/home/a/s", "HOME": "/home/a"}, 1000,
-			Paths{"/home/a/s/kith/kith.db", "/home/a/s/kith/site.key", "/home/a/s/kith/spool"}},
+			Paths{Store: "/home/a/s/kith/kith.db", Database: "/home/a/s/kith/kith.db", SiteKey: "/home/a/s/kith/site.key", Spool: "/home/a/s/kith/spool"}},
 		{"a person without XDG, or with a relative one", Store{}, map[string]string{"XDG_STATE_HOME": "s", "HOME": "/home/a"}, 1000,
-			Paths{"/home/a/.local/state/kith/kith.db", "/home/a/.local/state/kith/site.key", "/home/a/.local/state/kith/spool"}},
-		{"as configured", Store{Path: "/d/k.db", SiteKey: "/etc/kith/key"}, nil, 1000, Paths{"/d/k.db", "/etc/kith/key", "/d/spool"}},
+			Paths{Store: "/home/a/.local/state/kith/kith.db", Database: "/home/a/.local/state/kith/kith.db", SiteKey: "/home/a/.local/state/kith/site.key", Spool: "/home/a/.local/state/kith/spool"}},
+		{"as configured", Store{Path: "/d/k.db", SiteKey: "/etc/kith/key"}, nil, 1000, Paths{Store: "/d/k.db", Database: "/d/k.db", SiteKey: "/etc/kith/key", Spool: "/d/spool"}},
 	} {
 		c := Default()
 		c.Store = tc.set

@@ -11,21 +11,22 @@ import (
 // for metrics on loopback, and changes no mail.
 func Default() *Config {
 	return &Config{
-		Mode:     kith.Shadow,
-		Language: "en",
-		Deadline: Duration{15 * time.Second},
-		Org:      Org{RecipientDelimiter: "+"},
-		Store:    Store{RetentionDays: 90, LedgerDays: 7},
-		Learn:    Learn{Enabled: true, KeepDays: 90},
-		Spool:    Spool{Memory: 1 << 20, MaxMessage: 50 << 20, MaxTotal: 2 << 30},
-		LMTP:     LMTP{SocketMode: 0o660, MaxConnections: 100, OneAtATime: true},
-		SMTP:     SMTP{SocketMode: 0o660, MaxConnections: 100},
-		Milter:   Milter{SocketMode: 0o660, Judges: "alone", MaxConnections: 200},
-		Auth:     Auth{Enabled: true, Deadline: Duration{5 * time.Second}, MaxSignatures: 8},
-		Limits:   limitsOf(mail.DefaultLimits()),
-		Policy:   Policy{Ceiling: Action{kith.ActHold}},
-		Web:      Web{Listen: Address{Network: "tcp", Addr: "127.0.0.1:8099"}},
-		Log:      Log{Level: "info", Format: "text"},
+		Mode:      kith.Shadow,
+		Language:  "en",
+		Deadline:  Duration{15 * time.Second},
+		Org:       Org{RecipientDelimiter: "+"},
+		Directory: Directory{LDAP: LDAP{StartTLS: "auto", Every: Duration{15 * time.Minute}, Timeout: Duration{10 * time.Second}}},
+		Store:     Store{RetentionDays: 90, LedgerDays: 7},
+		Learn:     Learn{Enabled: true, KeepDays: 90},
+		Spool:     Spool{Memory: 1 << 20, MaxMessage: 50 << 20, MaxTotal: 2 << 30},
+		LMTP:      LMTP{SocketMode: 0o660, MaxConnections: 100, OneAtATime: true},
+		SMTP:      SMTP{SocketMode: 0o660, MaxConnections: 100},
+		Milter:    Milter{SocketMode: 0o660, Judges: "alone", MaxConnections: 200},
+		Auth:      Auth{Enabled: true, Deadline: Duration{5 * time.Second}, MaxSignatures: 8},
+		Limits:    limitsOf(mail.DefaultLimits()),
+		Policy:    Policy{WarningsPer1000: 2, Ceiling: Action{kith.ActHold}},
+		Web:       Web{Listen: Address{Network: "tcp", Addr: "127.0.0.1:8099"}},
+		Log:       Log{Level: "info", Format: "text"},
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 
 // Paths are the places on disk once all defaults are settled.
 type Paths struct {
-	Database string
+	Store    string // what the store is opened by: Database, or the URL of a server
+	Password string // file with the server's password; "" = none
+	Database string // the file, or where it would be: the files of this node lie beside it
 	SiteKey  string // made at the first start, mode 0600; its contents are never in the configuration
 	Spool    string // folder
 }
@@ -26,7 +28,10 @@ func (c *Config) Places(getenv func(string) string, uid int) (Paths, error) {
 		}
 		db = filepath.Join(dir, "kith.db")
 	}
-	p := Paths{Database: db, SiteKey: c.Store.SiteKey, Spool: c.Spool.Dir}
+	p := Paths{Store: db, Database: db, Password: c.Store.PasswordFile, SiteKey: c.Store.SiteKey, Spool: c.Spool.Dir}
+	if c.Store.URL != "" {
+		p.Store = c.Store.URL
+	}
 	if p.SiteKey == "" {
 		p.SiteKey = filepath.Join(filepath.Dir(db), "site.key")
 	}

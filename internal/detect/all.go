@@ -14,6 +14,25 @@ var All = []*Detector{
 	&colleagueName,
 	&addressAsName,
 	&replyElsewhere,
+	&knownName,
+	&lookAlikeKnown,
+
+	// What is unlike the author, or unlike what this person gets.
+	&firstContact,
+	&newReplyTo,
+	&newProof,
+	&newLine,
+	&newReturnPath,
+	&newName,
+	&newMailer,
+	&newMIMEShape,
+	&newMessageID,
+	&newHeaderOrder,
+	&newHeaderStyle,
+	&newZone,
+	&newLanguage,
+	&newSalutation,
+	&oddHour,
 
 	// What it carries.
 	&encodedScript,
@@ -23,11 +42,22 @@ var All = []*Detector{
 	&macro,
 	&lockedArchive,
 	&encodedBlob,
+	&attachmentNewKind,
 
 	// Where it leads, what it says.
 	&linkMismatch,
 	&linkDetour,
+	&linkNewHost,
 	&hiddenText,
+	&asksMoney,
+	&newAccount,
+	&asksPassword,
+	&asksPressure,
+	&asksCall,
+
+	// What one of us sends.
+	&newRecipients,
+	&newNetwork,
 
 	// The message itself.
 	&ambiguous,

@@ -14,7 +14,7 @@ import (
 	"kith/internal/plain"
 )
 
-var idForm = regexp.MustCompile(`^(sender|attachment|link|text|message)\.[a-z]+(-[a-z]+)*$`)
+var idForm = regexp.MustCompile(`^(sender|attachment|link|text|message|account|sending)\.[a-z]+(-[a-z]+)*$`)
 
 // TestCatalogue holds every detector to its declaration, to its weight and to
 // its sentences.
@@ -47,7 +47,7 @@ func TestCatalogue(t *testing.T) {
 				break
 			}
 			for _, key := range plain.Cites(lang, d.ID) {
-				if !slices.Contains(d.Cites, key) {
+				if !slices.Contains(d.Cites, key) && !slices.Contains(d.May, key) {
 					t.Errorf("the sentence for %s in %s asks for %q, which the detector does not give", d.ID, lang, key)
 				}
 			}
@@ -76,7 +76,9 @@ func TestDocs(t *testing.T) {
 	b.WriteString("Written by `go generate ./internal/detect` from the declarations of the detectors; change those.\n\n")
 	b.WriteString("A finding is of one of three groups. *unlike*: who wrote, and how. *asks*: what the mail wants. *decisive*: enough by itself.\n")
 	b.WriteString("Findings of one of the first two groups alone never lead to an action. The weights, in bits, are provisional\n")
-	b.WriteString("(see `internal/judge/weights.toml`).\n\n")
+	b.WriteString("(see `internal/judge/weights.toml`). “5 × 0.6” says that the finding measures itself: it weighs 0.6 times its own bits,\n")
+	b.WriteString("how surprising it is for this author or this person, and 5 at most. What is asked of habits stands in\n")
+	b.WriteString("[habits.md](habits.md); where little is known, or an author often changes, nothing is found.\n\n")
 	fmt.Fprintf(&b, "A mail begins at %g bits. From %g it is *suspicious*, from %g *harmful*. *unlike* adds at most %g, *asks* at most %g.\n\n",
 		w.Prior, w.Bands.Suspicious, w.Bands.Harmful, w.Caps.Unlike, w.Caps.Asks)
 	b.WriteString("| kind | group | bits | family (cap) | looks at | for |\n|---|---|---|---|---|---|\n")
@@ -90,7 +92,11 @@ func TestDocs(t *testing.T) {
 		if d.LookFor != nil {
 			scope += ", for each recipient"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %g | %s (%g) | %s | %s |\n", d.ID, d.Group, x.Bits, x.Family, w.Families[x.Family], scope, strings.Join(classes, ", "))
+		bits := fmt.Sprint(x.Bits)
+		if x.Scale > 0 {
+			bits += fmt.Sprintf(" × %g", x.Scale)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s (%g) | %s | %s |\n", d.ID, d.Group, bits, x.Family, w.Families[x.Family], scope, strings.Join(classes, ", "))
 	}
 	for _, d := range detect.All {
 		fmt.Fprintf(&b, "\n## %s\n\nNotices %s.\n\nFalse positives:\n", d.ID, d.Sees)
@@ -102,7 +108,11 @@ func TestDocs(t *testing.T) {
 			}
 		}
 		if len(d.Cites) > 0 {
-			fmt.Fprintf(&b, "\nEvidence: %s.\n", strings.Join(d.Cites, ", "))
+			fmt.Fprintf(&b, "\nEvidence: %s", strings.Join(d.Cites, ", "))
+			for _, key := range d.May {
+				fmt.Fprintf(&b, "; at times %s", key)
+			}
+			b.WriteString(".\n")
 		}
 		fmt.Fprintf(&b, "\nIt is said so: “%s”\n", strings.NewReplacer("{", "*", "}", "*").Replace(plain.Template("en", d.ID)))
 	}

@@ -40,6 +40,7 @@ type Detector struct {
 	Sees    string       // what it notices, one line of plain English for docs/detectors.md
 	Beware  []string     // known false positives; those in brackets are handled, the others are not
 	Cites   []string     // keys of the evidence, all of which every finding carries
+	May     []string     // keys that a finding may carry besides
 
 	Look    func(c *facts.Case) []kith.Finding                     // once per message
 	LookFor func(c *facts.Case, r *facts.RcptFacts) []kith.Finding // once per recipient

@@ -139,6 +139,31 @@ func TestCarries(t *testing.T) {
 	}
 }
 
+func TestLikeness(t *testing.T) {
+	tests := []struct{ a, b, want string }{
+		{"vend0r.example", "vendor.example", "confusable"},
+		{"rnodern.example", "modern.example", "confusable"},
+		{"xn--vndor-zwe.example", "vendor.example", "confusable"}, // a Cyrillic e
+		{"vendors.example", "vendor.example", "edit"},
+		{"vedor.example", "vendor.example", "edit"},
+		{"vemdor.example", "vendor.example", "edit"},
+		{"vednor.example", "vendor.example", "edit"},
+		{"xn--mller-kva.example", "mueller.example", "edit"}, // most firms have both spellings; it weighs less
+		{"müller.example", "muller.example", "confusable"},
+		{"vendor.example", "vendor.example", ""},
+		{"vendor.example", "vendor.test", ""},
+		{"fender.example", "vendor.example", ""},
+		{"abcd.example", "abce.example", ""},
+		{"node1-host.example", "node2-host.example", ""},
+		{"", "vendor.example", ""}, {"vendor.example", "", ""}, {".", ".", ""}, {"x", "y", ""},
+	}
+	for _, tt := range tests {
+		if got, back := likeness(tt.a, tt.b), likeness(tt.b, tt.a); got != tt.want || back != tt.want {
+			t.Errorf("%s and %s: %q, the other way %q, want %q", tt.a, tt.b, got, back, tt.want)
+		}
+	}
+}
+
 func TestShorten(t *testing.T) {
 	long := strings.Repeat("가", 200) + ".jse"
 	got := shorten(long, 100)
@@ -161,5 +186,6 @@ func FuzzReadName(f *testing.F) {
 		}
 		shownHost(s)
 		carries(s, "example.org")
+		likeness(s, "vendor.example")
 	})
 }

@@ -40,7 +40,8 @@
 //
 // Then (1) add its name to All in all.go; (2) put at least one mail that must be
 // noticed into testdata/<id>/must and one that must not into
-// testdata/<id>/mustnot, the known false positives first of all; (3) give it a
+// testdata/<id>/mustnot, the known false positives first of all (harness_test.go
+// says how a mail tells what was proven and what was learned before it); (3) give it a
 // line in internal/judge/weights.toml; (4) say it in the four catalogues of
 // package plain. The tests of this package name whichever of these is missing.
 // go generate ./internal/detect writes docs/detectors.md anew.

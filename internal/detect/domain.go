@@ -59,3 +59,13 @@ func vouched(c *facts.Case) bool {
 	}
 	return false
 }
+
+// signedIn reports whether the author himself signed in to send this; false where
+// nothing is known of the way it came.
+func signedIn(c *facts.Case) bool { return c.Envelope != nil && c.SignedIn() }
+
+// proven reports whether something vouches for the author himself.
+func proven(c *facts.Case) bool { return c.Envelope != nil && c.Proven() }
+
+// lower is the form of an address under which habits know it.
+func lower(addr string) string { return strings.ToLower(addr) }

@@ -20,7 +20,7 @@ var areaWhat = Detector{
 		"(a false positive that the detector handles stands in brackets)",
 		"a false positive that it does not handle stands without",
 	},
-	Cites: []string{"address"}, // keys of the evidence that every finding carries
+	Cites: []string{"address"}, // keys of the evidence that every finding carries; May holds those that only some do
 	Look: func(c *facts.Case) []kith.Finding {
 		// Scope: where the question makes sense.
 		if !fromOutside(c) {

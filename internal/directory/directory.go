@@ -22,6 +22,7 @@
 package directory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -192,4 +193,16 @@ func domainOf(addr string) string {
 		return addr[i+1:]
 	}
 	return ""
+}
+
+// Entries returns everything listed, in the order of the list. The caller may
+// change the slice, not what its entries point to.
+func (d *Directory) Entries() []Entry { return slices.Clone(d.entries) }
+
+// Senders returns the own senders.
+func (d *Directory) Senders() (all []Sender) {
+	for _, name := range slices.Sorted(maps.Keys(d.senders)) {
+		all = append(all, d.senders[name]...)
+	}
+	return all
 }

@@ -118,17 +118,18 @@ func (c *Case) sendingValues() {
 // Mail.Look and before anybody reads it.
 func (c *Case) ContentValues() {
 	m, v := c.Mail, &c.Values
-	v.put(baseline.Language, trait.Language(m))
+	text := trait.TextOf(m)
+	v.put(baseline.Language, text.Language())
 	v.many(baseline.LinkHost, trait.LinkHosts(m))
 	v.many(baseline.Attachment, trait.AttachmentKinds(m))
 	v.put(baseline.FileToken, trait.AttachmentTokens(m)...)
-	v.many(baseline.Account, trait.Accounts(m))
-	v.many(baseline.Phone, trait.PhoneNumbers(m))
-	v.many(baseline.Ask, trait.AskWords(m))
-	v.put(baseline.SignOff, trait.SignOff(m))
+	v.many(baseline.Account, text.Accounts())
+	v.many(baseline.Phone, text.PhoneNumbers())
+	v.many(baseline.Ask, text.Asks())
+	v.put(baseline.SignOff, text.SignOff())
 	for i := range c.Rcpts {
 		r := &c.Rcpts[i]
-		r.Values.put(baseline.Salutation, trait.Salutation(m, r.Entry.Names))
+		r.Values.put(baseline.Salutation, trait.Salutation(m, append([]string{r.Entry.Name}, r.Entry.Names...)))
 	}
 }
 

@@ -72,6 +72,16 @@ func (c *cache) add(r baseline.Row, e entry) {
 	}
 }
 
+// clear lets go of everything.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.folds++
+	clear(c.young)
+	clear(c.old)
+	c.size = 0
+}
+
 // replace puts the rows of a fold in the place of what was there. Rows that nobody
 // asked for stay out.
 func (c *cache) replace(rows map[baseline.Row]*baseline.Profile) {

@@ -68,6 +68,7 @@ type post struct {
 	auth            mailauth.Result
 	day             int
 	client          string
+	rcpt            string // of the envelope; "" = to
 }
 
 func proven(domain string) mailauth.Result {
@@ -85,6 +86,9 @@ func (s *site) pass(p post) *facts.Case {
 	raw := fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: n %d\r\nMessage-ID: <%d@x.test>\r\n%s\r\n%s\r\n", p.from, p.to, s.sequence, s.sequence, p.header, p.body)
 	at := start.AddDate(0, 0, p.day)
 	env := &kith.Envelope{ID: fmt.Sprint(s.sequence), Seat: kith.SeatReplay, Arrived: at, MailFrom: mail.Parse([]byte(raw), mail.DefaultLimits()).From[0].Addr, Rcpts: []string{p.to}, Login: p.login}
+	if p.rcpt != "" {
+		env.Rcpts = []string{p.rcpt}
+	}
 	client := p.client
 	if client == "" {
 		client = "192.0.2.7"
@@ -93,7 +97,7 @@ func (s *site) pass(p post) *facts.Case {
 	var seen *facts.Case
 	pl := pipeline.New(pipeline.Options{
 		Limits: mail.DefaultLimits(), Deadline: time.Minute, Mode: kith.Shadow, Directory: func() *directory.Directory { return s.dir }, Border: new(border.Trust),
-		Judge: s.judge, Policy: policy.Default(), Habits: s.keep, Log: slog.New(slog.DiscardHandler), Seen: func(c *facts.Case) { seen = c },
+		Judge: s.judge, Policy: policy.Default(), Habits: s.keep, SentCopies: "sent@corp.test", Log: slog.New(slog.DiscardHandler), Seen: func(c *facts.Case) { seen = c },
 		Vouched: func(context.Context, mailauth.Input) mailauth.Result { return p.auth },
 	})
 	out := pl.Judge(context.Background(), env, []byte(raw))
@@ -164,13 +168,13 @@ func TestAnsweredLine(t *testing.T) {
 	for d := range 5 {
 		s.pass(mailFrom(d))
 	}
-	if r := s.pass(mailFrom(5)).Known.Read(baseline.Mailer, "pine"); r.Known != 0 {
+	if r := s.pass(mailFrom(5)).Known.Read(baseline.Mailer, "alpine"); r.Known != 0 {
 		t.Fatalf("an unproven author is known: %+v", r)
 	}
 	asked := s.pass(mailFrom(6))
 	s.pass(post{from: "ann@corp.test", to: "old@plain.test", login: "ann@corp.test", header: "In-Reply-To: <" + asked.Mail.MessageID + ">\r\n", body: "yes", auth: proven("corp.test"), day: 7})
 	s.pass(mailFrom(8))
-	if r := s.pass(mailFrom(9)).Known.Read(baseline.Mailer, "pine"); r.Days != 1 {
+	if r := s.pass(mailFrom(9)).Known.Read(baseline.Mailer, "alpine"); r.Days != 1 {
 		t.Errorf("an answered line teaches nothing: %+v", r)
 	}
 	other := mailFrom(10)
@@ -234,5 +238,44 @@ func TestUnlearnLeavesNothing(t *testing.T) {
 	}
 	if rows, _, err := s.rows.Size(ctx); rows != 0 || err != nil {
 		t.Errorf("%d rows are left (%v)", rows, err)
+	}
+}
+
+// A copy of sent mail teaches to whom it went, not that somebody wrote to the
+// address for copies.
+func TestSentCopy(t *testing.T) {
+	s := newSite(t)
+	s.pass(post{from: "ann@corp.test", to: "vera@vendor.test", rcpt: "sent@corp.test", login: "ann@corp.test", body: "x", auth: proven("corp.test"), day: 1})
+	n, _, _ := s.pass(vendor(2)).Rcpts[0].Known.Count(baseline.Pair, baseline.Standing, baseline.Out)
+	if n != 1 {
+		t.Errorf("a copy of sent mail counts as %d letters", n)
+	}
+}
+
+// A person who is erased leaves nothing, and the others keep what is theirs.
+func TestErase(t *testing.T) {
+	s := newSite(t)
+	ctx := context.Background()
+	for d := range 5 {
+		s.pass(vendor(d))
+		p := vendor(d)
+		p.to = "bob@corp.test"
+		s.pass(p)
+	}
+	s.pass(post{from: "ann@corp.test", to: "vera@vendor.test", login: "ann@corp.test", body: "x", auth: proven("corp.test"), day: 6})
+	before, err := s.keep.Portrait(ctx, "ann@corp.test")
+	if err != nil || len(before.Peers) != 1 || before.Peers[0].Address != "vera@vendor.test" || before.Peers[0].Wrote != 5 || before.Peers[0].Written != 1 || len(before.Writes) == 0 {
+		t.Fatalf("%+v %v", before, err)
+	}
+	if _, err := s.keep.Erase(ctx, "ann@corp.test", []string{"Ann Archer"}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.keep.Portrait(ctx, "ann@corp.test")
+	if err != nil || len(after.Peers)+len(after.Writes)+len(after.Gets)+len(after.Sends)+len(after.Lessons) > 0 {
+		t.Errorf("something is left: %+v %v", after, err)
+	}
+	bob, err := s.keep.Portrait(ctx, "bob@corp.test")
+	if err != nil || len(bob.Peers) != 1 || bob.Peers[0].Wrote != 5 || bob.Peers[0].Address != "vera@vendor.test" {
+		t.Errorf("bob lost something: %+v %v", bob, err)
 	}
 }

@@ -19,6 +19,7 @@ type Options struct {
 	SiteKey []byte
 	Org     string
 	Node    string           // whose lessons this keeper folds; one keeper for each node
+	Shared  bool             // other nodes fold into the same rows
 	Zone    *time.Location   // of the organisation; nil = UTC
 	Params  *baseline.Params // nil = as shipped
 	Log     *slog.Logger     // nil = nothing is logged
@@ -33,18 +34,21 @@ type Keeper struct {
 	params  *baseline.Params
 	zone    *time.Location
 	node    string
+	shared  bool
 	log     *slog.Logger
 	folded  func(lessons, rows int, took time.Duration)
 	cache   *cache
 
 	folding sync.Mutex
+	forgot  time.Time // by Run alone
+	looked  time.Time
 	wake    chan struct{}
 }
 
 // New returns a keeper.
 func New(o Options) *Keeper {
 	k := &Keeper{
-		lessons: o.Lessons, rows: o.Rows, keys: baseline.NewKeyer(o.SiteKey, o.Org), params: o.Params, zone: o.Zone, node: o.Node,
+		lessons: o.Lessons, rows: o.Rows, keys: baseline.NewKeyer(o.SiteKey, o.Org), params: o.Params, zone: o.Zone, node: o.Node, shared: o.Shared,
 		log: o.Log, folded: o.Folded, cache: newCache(), wake: make(chan struct{}, 1),
 	}
 	if k.params == nil {
@@ -107,7 +111,7 @@ func (k *Keeper) Fold(ctx context.Context) (total int, err error) {
 	k.folding.Lock()
 	defer k.folding.Unlock()
 	for {
-		n, err := k.foldSome(ctx)
+		n, err := k.foldSome(ctx, k.node)
 		total += n
 		if err != nil || n < foldBatch {
 			return total, err
@@ -115,12 +119,13 @@ func (k *Keeper) Fold(ctx context.Context) (total int, err error) {
 	}
 }
 
-func (k *Keeper) foldSome(ctx context.Context) (int, error) {
-	mark, err := k.rows.Mark(ctx, k.node)
+// foldSome folds one batch of a node's lessons.
+func (k *Keeper) foldSome(ctx context.Context, node string) (int, error) {
+	mark, err := k.rows.Mark(ctx, node)
 	if err != nil {
 		return 0, err
 	}
-	kept, err := k.lessons.Lessons(ctx, mark, foldBatch)
+	kept, err := k.lessons.LessonsFrom(ctx, node, mark, foldBatch)
 	if err != nil || len(kept) == 0 {
 		return 0, err
 	}
@@ -137,14 +142,19 @@ func (k *Keeper) foldSome(ctx context.Context) (int, error) {
 	}
 	fresh := make(map[baseline.Row]*baseline.Profile)
 	var st baseline.Stats
+	moved := false
 	err = k.rows.Fold(ctx, func(tx *store.HabitTx) error {
-		var err error
+		clear(fresh) // the store may run this twice
+		now, err := tx.Mark(node)
+		if moved = now != mark; err != nil || moved {
+			return err
+		}
 		if st, err = k.keys.Fold(tx, lessons, func(r baseline.Row, p *baseline.Profile) { fresh[r] = p }); err != nil {
 			return err
 		}
-		return tx.SetMark(k.node, kept[len(kept)-1].Seq)
+		return tx.SetMark(node, kept[len(kept)-1].Seq)
 	})
-	if err != nil {
+	if err != nil || moved { // another has folded these meanwhile
 		return 0, err
 	}
 	k.cache.replace(fresh)
@@ -179,6 +189,9 @@ func (k *Keeper) Run(ctx context.Context, every time.Duration) {
 		case <-t.C:
 		}
 		_, err := k.Fold(ctx)
+		if k.shared && err == nil {
+			err = k.others(ctx)
+		}
 		if err != nil && !told && ctx.Err() == nil {
 			k.log.Error("habits cannot be written, learning waits", "error", err)
 		}

@@ -70,7 +70,7 @@ func (k *Keeper) rowsOf(c *facts.Case) rows {
 	p := k.places(c)
 	var out rows
 	if p.ok {
-		out.shared = append(out.shared, p.author, p.domain, p.probation, k.keys.OrgRow(0), k.keys.OrgRow(1), k.keys.OrgRow(2))
+		out.shared = append(out.shared, p.author, p.domain, p.probation, k.keys.OrgRow(0), k.keys.OrgRow(1))
 		for _, r := range []baseline.Row{p.name, p.user, p.circle} {
 			if r.Level != 0 {
 				out.shared = append(out.shared, r)
@@ -87,7 +87,7 @@ func (k *Keeper) rowsOf(c *facts.Case) rows {
 			}
 		}
 		if who := owner(&c.Rcpts[i]); who != "" && p.ok {
-			out.rcpts[i] = []baseline.Row{k.keys.Owned(baseline.Pair, who, authorKey(c.AuthorAddr)), k.keys.Owned(baseline.Person, who)}
+			out.rcpts[i] = []baseline.Row{k.keys.Owned(baseline.Pair, who, authorKey(c.AuthorAddr)), k.keys.Person(who)}
 		}
 	}
 	return out

@@ -17,6 +17,21 @@ import (
 type Lessons struct {
 	Message *store.Lesson
 	Rcpts   []*store.Lesson
+	more    []store.Lesson // due with the first copy, see One
+}
+
+// One makes all lessons due with the one copy that stands for the whole mail.
+func (l *Lessons) One() *Lessons {
+	if l == nil {
+		return nil
+	}
+	one := &Lessons{Message: l.Message, Rcpts: make([]*store.Lesson, 1), more: l.more}
+	for _, r := range l.Rcpts {
+		if r != nil {
+			one.more = append(one.more, *r)
+		}
+	}
+	return one
 }
 
 // Take returns the lessons that are due when recipient i has its copy, and strikes
@@ -31,6 +46,7 @@ func (l *Lessons) Take(i int) (out []store.Lesson) {
 			*p = nil
 		}
 	}
+	out, l.more = append(out, l.more...), nil
 	return out
 }
 
@@ -133,6 +149,7 @@ func (k *Keeper) messageLesson(c *facts.Case, p places, day baseline.Day, how tr
 		switch first := f.Chain[0]; {
 		case first == baseline.Author, first == baseline.Pair && f != baseline.Standing && how != proven:
 			k.teachAll(author, f, c.Values.Of(f))
+			k.say(l, c, f, how)
 		case first == baseline.User && sent && how == proven:
 			k.teachAll(l.Row(p.user, baseline.Key{}), f, c.Values.Of(f))
 		case first == baseline.Circle && sent && how == proven:
@@ -141,6 +158,9 @@ func (k *Keeper) messageLesson(c *facts.Case, p places, day baseline.Day, how tr
 	}
 	if how == proven && p.name.Level != 0 && (sent || k.answered(c)) {
 		l.Row(p.name, baseline.Key{}).Teach(baseline.NameAddress, k.keys.Value(baseline.NameAddress, authorKey(c.AuthorAddr)))
+	}
+	if how == proven && c.Author.Kind == kith.KindExternal && k.answered(c) && !k.domainKnown(c) {
+		k.teachDomain(l, p, authorKey(c.AuthorAddr))
 	}
 	if how != proven && c.Mail.MessageID != "" {
 		k.teachAll(l.Row(k.threadRow(c.Mail.MessageID, c.AuthorAddr), baseline.Key{}), baseline.Hop, c.Values.Of(baseline.Hop))
@@ -152,6 +172,19 @@ func (k *Keeper) messageLesson(c *facts.Case, p places, day baseline.Day, how tr
 func (k *Keeper) answered(c *facts.Case) bool {
 	n, _, _ := c.Known.Count(baseline.Author, baseline.Standing, baseline.Out)
 	return n > 0
+}
+
+// say adds the readable form of values that are new to a proven author, so that a
+// person can be shown what is known of him.
+func (k *Keeper) say(l *baseline.Lesson, c *facts.Case, f *baseline.Family, how trust) {
+	if !f.Loud || how != proven {
+		return
+	}
+	for _, v := range c.Values.Of(f) {
+		if n, _, _ := c.Known.Count(f.Chain[0], f, v); n == 0 && v != baseline.None {
+			l.Say(f, k.keys.Value(f, v), v)
+		}
+	}
 }
 
 func (k *Keeper) teachAll(t *baseline.Taught, f *baseline.Family, values []string) {
@@ -176,10 +209,13 @@ func (k *Keeper) rcptLesson(c *facts.Case, p places, i int, day baseline.Day, ho
 		if c.SignedIn() {
 			pair.Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.Own))
 		}
+		if r.New() {
+			l.Words = append(l.Words, baseline.Word{ID: p.author.Key[:], Text: c.AuthorAddr})
+		}
 		k.teachAll(pair, baseline.Salutation, r.Values.Of(baseline.Salutation))
-		person := l.Row(k.keys.Owned(baseline.Person, who), baseline.Key{})
+		person := l.Row(k.keys.Person(who), baseline.Key{})
 		k.teachAll(person, baseline.SubjectWord, c.Values.Of(baseline.SubjectWord))
-		person.Teach(baseline.Newness, k.keys.Value(baseline.Newness, Newness(r)))
+		person.Teach(baseline.Newness, k.keys.Value(baseline.Newness, baseline.AnyAuthor))
 	}
 	if c.SignedIn() && how == proven && !facts.Automatic(c.Envelope, c.Mail) {
 		k.writesTo(l, c, r)
@@ -194,22 +230,15 @@ func (k *Keeper) writesTo(l *baseline.Lesson, c *facts.Case, r *facts.RcptFacts)
 	if peer == "" || peer == authorKey(me) {
 		return
 	}
-	l.Row(k.keys.Owned(baseline.Pair, me, peer), k.authorRow(peer).Key).Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.Out))
+	author := k.authorRow(peer)
+	l.Row(k.keys.Owned(baseline.Pair, me, peer), author.Key).Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.Out))
+	if r.Entry.Kind == kith.KindExternal {
+		l.Words = append(l.Words, baseline.Word{ID: author.Key[:], Text: peer})
+	}
 	l.Row(k.keys.Owned(baseline.User, me), baseline.Key{}).Teach(baseline.Recipient, k.keys.Value(baseline.Recipient, peer))
 	if hop := r.Line; hop != 0 {
 		l.Row(k.keys.Row(baseline.Probation, peer), baseline.Key{}).Teach(baseline.Answered, hop)
 	}
-}
-
-// Newness says whether an author is new to a recipient.
-func Newness(r *facts.RcptFacts) string {
-	if n, _, _ := r.Known.Count(baseline.Pair, baseline.Standing, baseline.In); n > 0 {
-		return baseline.KnownAuthor
-	}
-	if n, _, _ := r.Known.Count(baseline.Pair, baseline.Standing, baseline.Out); n > 0 {
-		return baseline.KnownAuthor
-	}
-	return baseline.NewAuthor
 }
 
 // seal makes the stored lesson. Its key is the same whenever and by whatever way

@@ -29,6 +29,9 @@ func (k *Keeper) Know(ctx context.Context, c *facts.Case) error {
 	for _, r := range want.shared {
 		c.Known.Set(r, got[r])
 	}
+	if err := k.alike(ctx, c); err != nil {
+		return err
+	}
 	for i, rs := range want.rcpts {
 		c.Rcpts[i].Known = c.Known.Fork()
 		for _, r := range rs {

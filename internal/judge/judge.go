@@ -63,10 +63,13 @@ func (j *Judge) sum(findings []kith.Finding, without string) kith.Verdict {
 		if f.Kind == without && without != "" {
 			continue
 		}
-		f.Strength = j.strength(f)
-		v.Reasons = append(v.Reasons, kith.Contribution{Finding: f, Bits: f.Strength})
+		bits := j.strength(f)
+		f.Strength = measured(f.Strength)
+		v.Reasons = append(v.Reasons, kith.Contribution{Finding: f, Bits: bits})
 	}
-	slices.SortFunc(v.Reasons, func(a, b kith.Contribution) int { return compare(&a.Finding, &b.Finding) })
+	slices.SortFunc(v.Reasons, func(a, b kith.Contribution) int {
+		return cmp.Or(cmp.Compare(b.Bits, a.Bits), compare(&a.Finding, &b.Finding))
+	})
 
 	type family struct {
 		group kith.Group // a family's cap holds within a group, or the sum would not be monotone
@@ -94,18 +97,23 @@ func (j *Judge) sum(findings []kith.Finding, without string) kith.Verdict {
 	return v
 }
 
-// strength is what a finding weighs before caps: its own measure where the
-// detector has one, else the weight of its kind. A kind nobody weighed adds
+// strength is what a finding weighs before caps. A kind nobody weighed adds
 // nothing.
 func (j *Judge) strength(f kith.Finding) float64 {
 	w, known := j.w.Kinds[f.Kind]
-	if f.Strength == 0 || !known {
-		return w.Bits
-	}
-	if !(f.Strength > 0) { // negative or not a number
+	if !known {
 		return 0
 	}
-	return round(min(f.Strength, maxBits))
+	return w.Adds(f.Strength)
+}
+
+// measured is a detector's own measure as it may stand in a record: a finite
+// number, 0 where there is none.
+func measured(strength float64) float64 {
+	if !(strength > 0) { // negative or not a number
+		return 0
+	}
+	return min(strength, maxBits)
 }
 
 func (j *Judge) familyCap(name string) float64 {
@@ -176,9 +184,9 @@ func (j *Judge) floor(b kith.Band) float64 {
 	return math.Inf(-1)
 }
 
-// compare is a total order of findings, strongest first: two findings that
-// differ in anything compare as different, so the order in which they came
-// leaves no trace.
+// compare is a total order of findings of equal weight: two findings that differ
+// in anything compare as different, so the order in which they came leaves no
+// trace.
 func compare(a, b *kith.Finding) int {
 	return cmp.Or(
 		cmp.Compare(b.Strength, a.Strength),

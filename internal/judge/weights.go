@@ -43,12 +43,56 @@ type Weights struct {
 	} `toml:"caps"`
 	Families map[string]float64 `toml:"families"`
 	Kinds    map[string]Weight  `toml:"kinds"`
+	Beliefs  Beliefs            `toml:"beliefs"`
 }
 
-// Weight is what one kind of finding adds, and the family whose cap it shares.
+// Beliefs are the figures that people wrote before anything was measured. A fit
+// is drawn towards them and leaves them as they are, so that fitting twice does
+// not count the same mail twice. They weigh nothing in a verdict. A kind or
+// family without a belief has not been fitted: its figure is the belief.
+type Beliefs struct {
+	Families map[string]float64 `toml:"families"`
+	Kinds    map[string]Weight  `toml:"kinds"`
+}
+
+// Belief returns what was believed of a kind before anything was measured.
+func (w *Weights) Belief(kind string) Weight {
+	if b, ok := w.Beliefs.Kinds[kind]; ok {
+		return b
+	}
+	return w.Kinds[kind]
+}
+
+// BelievedCap returns what was believed of a family's cap.
+func (w *Weights) BelievedCap(family string) float64 {
+	if b, ok := w.Beliefs.Families[family]; ok {
+		return b
+	}
+	return w.Families[family]
+}
+
+// Weight is what one kind of finding adds, and the family whose cap it shares. A
+// kind that measures its own surprise adds Scale times that, at most Bits.
 type Weight struct {
 	Bits   float64 `toml:"bits"`
+	Scale  float64 `toml:"scale"`
 	Family string  `toml:"family"`
+}
+
+// Adds is what one finding weighs before caps, in whole sixteenths: a finding
+// with a measure of its own (strength above 0) that times the scale, at most
+// Bits, or the measure itself where there is no scale; a finding without one
+// (0) Bits. A measure that is negative or no number adds nothing.
+func (x Weight) Adds(strength float64) float64 {
+	switch {
+	case strength == 0:
+		return x.Bits
+	case !(strength > 0):
+		return 0
+	case x.Scale > 0:
+		return round(min(strength*x.Scale, x.Bits))
+	}
+	return round(min(strength, maxBits))
 }
 
 // ReadWeights reads a table and checks it; an unknown key is an error.
@@ -76,6 +120,9 @@ func (w *Weights) rounded() {
 		x.Bits = round(x.Bits)
 		w.Kinds[kind] = x
 	}
+	for name, limit := range w.Beliefs.Families {
+		w.Beliefs.Families[name] = round(limit)
+	}
 }
 
 // check holds the table to the invariants of the package comment.
@@ -101,13 +148,27 @@ func (w *Weights) check() error {
 	}
 	var wrong []error
 	for _, kind := range sortedKeys(w.Kinds) {
-		x := w.Kinds[kind]
-		if !(x.Bits >= 0 && x.Bits <= maxBits) {
-			wrong = append(wrong, fmt.Errorf("kinds.%q weighs %g; nothing weighs less than 0 or more than %d", kind, x.Bits, maxBits))
+		wrong = append(wrong, w.checkKind("kinds", kind, w.Kinds[kind]))
+	}
+	for _, kind := range sortedKeys(w.Beliefs.Kinds) {
+		if _, ok := w.Kinds[kind]; !ok {
+			wrong = append(wrong, fmt.Errorf("beliefs.kinds.%q is about a kind that kinds does not list", kind))
 		}
-		if _, ok := w.Families[x.Family]; !ok {
-			wrong = append(wrong, fmt.Errorf("kinds.%q is of family %q, which families does not list", kind, x.Family))
-		}
+		wrong = append(wrong, w.checkKind("beliefs.kinds", kind, w.Beliefs.Kinds[kind]))
+	}
+	return errors.Join(wrong...)
+}
+
+func (w *Weights) checkKind(table, kind string, x Weight) error {
+	var wrong []error
+	if !(x.Bits >= 0 && x.Bits <= maxBits) {
+		wrong = append(wrong, fmt.Errorf("%s.%q weighs %g; nothing weighs less than 0 or more than %d", table, kind, x.Bits, maxBits))
+	}
+	if !(x.Scale >= 0 && x.Scale <= maxBits) {
+		wrong = append(wrong, fmt.Errorf("%s.%q has the scale %g; give a figure between 0 and %d", table, kind, x.Scale, maxBits))
+	}
+	if _, ok := w.Families[x.Family]; !ok {
+		wrong = append(wrong, fmt.Errorf("%s.%q is of family %q, which families does not list", table, kind, x.Family))
 	}
 	return errors.Join(wrong...)
 }

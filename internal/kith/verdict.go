@@ -51,6 +51,7 @@ type Verdict struct {
 	Prior       float64        `json:"prior"`             // log2-odds before any finding
 	Score       float64        `json:"score"`             // log2-odds with all findings
 	Reasons     []Contribution `json:"reasons"`           // strongest first
+	Line        float64        `json:"line,omitempty"`    // the score from which this person is warned here, where it took the warning away
 	Changed     []string       `json:"changed,omitempty"` // kinds of findings without each of which the band would be lower
 }
 

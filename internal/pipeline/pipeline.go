@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"kith/internal/border"
+	"kith/internal/budget"
 	"kith/internal/detect"
 	"kith/internal/directory"
 	"kith/internal/facts"
@@ -48,11 +49,15 @@ type Options struct {
 	AuthServID string
 
 	Habits *habits.Keeper // the learned normal; nil: nothing is known and nothing is learned
-	Notes  *note.Board
-	Store  *store.Store
-	Boot   string
-	Paused func() bool
-	Apart  []string // command line that reads one message in a process of its own
+	// SentCopies is where the MTA sends a copy of each mail that one of us sends,
+	// for kith to learn from; "" = nowhere.
+	SentCopies string
+	Budget     *budget.Lines // of interruptions; nil = the weights alone say who is warned
+	Notes      *note.Board
+	Store      *store.Store
+	Boot       string
+	Paused     func() bool
+	Apart      []string // command line that reads one message in a process of its own
 
 	// Vouched is asked instead of Verifier where somebody has looked already: a
 	// replay knows what was found when the message came. nil: nobody has.
@@ -104,7 +109,7 @@ func New(o Options) *Pipeline {
 func (p *Pipeline) Reload(o Options) {
 	was := *p.opt()
 	o.Notes, o.Store, o.Boot, o.Paused, o.Apart, o.Seen, o.Took, o.Gap = was.Notes, was.Store, was.Boot, was.Paused, was.Apart, was.Seen, was.Took, was.Gap
-	o.Habits = was.Habits
+	o.Habits, o.Budget = was.Habits, was.Budget
 	p.now.Store(&o)
 }
 
@@ -131,9 +136,10 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	done, ended := make(chan *Outcome, 1), make(chan struct{})
+	one := p.frozen()
 	go func() {
 		defer close(ended)
-		out := p.guarded(ctx, env, raw)
+		out := one.guarded(ctx, env, raw)
 		leave()
 		done <- out
 	}()
@@ -151,6 +157,14 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 		out.Reading = ended
 		return out
 	}
+}
+
+// frozen returns a pipeline with the options of now, for one message: a reload in
+// the middle must not mix two configurations.
+func (p *Pipeline) frozen() *Pipeline {
+	one := &Pipeline{children: p.children, heavy: p.heavy}
+	one.now.Store(p.opt())
+	return one
 }
 
 // turn waits until a message of n bytes may be looked into.
@@ -188,7 +202,7 @@ func (p *Pipeline) judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	found := p.detect(ctx, c)
 	out := &Outcome{Case: c, Gap: gapOf(c)}
 	p.decide(out, c, found)
-	p.learn(out, c)
+	p.learn(ctx, out, c)
 	p.tell(c)
 	if out.Gap != "" {
 		p.opt().Gap(out.Gap)

@@ -11,7 +11,6 @@ import (
 	"kith/internal/mail"
 	"kith/internal/mailauth"
 	"kith/internal/note"
-	"kith/internal/policy"
 )
 
 // timed calls f and tells how long the stage took.
@@ -109,12 +108,28 @@ func (p *Pipeline) know(ctx context.Context, c *facts.Case) {
 }
 
 // learn says what the message may teach. The seat writes it down with the outcome.
-func (p *Pipeline) learn(out *Outcome, c *facts.Case) {
+func (p *Pipeline) learn(ctx context.Context, out *Outcome, c *facts.Case) {
 	keeper := p.opt().Habits
 	if keeper == nil {
 		return
 	}
-	p.timed("teach", func() { out.Lessons = keeper.Teach(c, out.Judgements, c.Now) })
+	p.timed("teach", func() {
+		if p.sentCopy(c) {
+			c = c.Addressed()
+			if keeper.Know(ctx, c) == nil {
+				out.Lessons = keeper.Teach(c, out.Judgements, c.Now).One()
+			}
+			return
+		}
+		out.Lessons = keeper.Teach(c, out.Judgements, c.Now)
+	})
+}
+
+// sentCopy reports whether a message is a copy of sent mail that the MTA makes for
+// kith to learn from.
+func (p *Pipeline) sentCopy(c *facts.Case) bool {
+	to := p.opt().SentCopies
+	return to != "" && len(c.Rcpts) == 1 && c.SignedIn() && c.Dir.SameAddress(c.Rcpts[0].Given, to)
 }
 
 // detect runs the header stage, then the look inside and the content stage.
@@ -151,8 +166,7 @@ func (p *Pipeline) decide(out *Outcome, c *facts.Case, found detect.Findings) {
 		if r.Entry.Kind == kith.KindExternal || r.Entry.Kind == kith.KindUnknown {
 			person = ""
 		}
-		plan := p.opt().Policy.Plan(v, policy.Mail{Signed: signed})
-		plan.Done = p.opt().Policy.Carried(v, plan)
+		v, plan := p.plan(c, v, person, signed)
 		out.Judgements = append(out.Judgements, kith.Judgement{Rcpt: r.Given, Person: person, Kind: r.Entry.Kind, Verdict: v, Plan: plan})
 	}
 }

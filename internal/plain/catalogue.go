@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,10 +11,12 @@ import (
 )
 
 // entry is how one kind of finding is said. Reason may hold {key} for a piece of
-// evidence; Bare is said where a piece is missing and holds none; Cue is what to
+// evidence, and among them one count; One is said in its place where that count is
+// one, and the language has a form of its own for one. Less asks for less evidence
+// and is said where Reason's is not all there. Bare asks for none. Cue is what to
 // look for next time.
 type entry struct {
-	Reason, Bare, Cue string
+	Reason, One, Less, Bare, Cue string
 }
 
 // language is one catalogue.
@@ -45,7 +48,15 @@ func (l *language) count(p plural, n int64) string {
 	return strings.ReplaceAll(form, "{n}", l.number(n))
 }
 
-var languages = []*language{&english, &german, &japanese, &korean}
+var languages = []*language{
+	english.with(englishHabits), german.with(germanHabits), japanese.with(japaneseHabits), korean.with(koreanHabits),
+}
+
+// with adds sentences that stand in a file of their own.
+func (l *language) with(more map[string]entry) *language {
+	maps.Copy(l.findings, more)
+	return l
+}
 
 // Languages lists the languages that can be asked for, the default first.
 func Languages() []string {

@@ -30,14 +30,24 @@ var evidence = []kith.Evidence{
 	{Key: "name", Type: kith.EvName, Text: "Ann Lee"},
 	{Key: "file", Type: kith.EvFile, Text: "invoice.pdf.js"},
 	{Key: "target", Type: kith.EvHost, Text: "xn--mller-kva.example"},
+	{Key: "host", Type: kith.EvHost, Text: "files.example.net"},
+	{Key: "zone", Type: kith.EvText, Text: "+0900"},
+	{Key: "days", Type: kith.EvCount, N: 40},
+	{Key: "others", Type: kith.EvCount, N: 3},
+}
+
+// special is the evidence of kinds that give another sort of it under a key.
+var special = map[string]kith.Evidence{
+	"sender.address-as-name":  {Key: "shown", Type: kith.EvAddress, Text: "ann.lee@example.com"},
+	"sender.look-alike-known": {Key: "known", Type: kith.EvHost, Text: "example.com"},
 }
 
 func finding(kind string) kith.Finding {
-	shown := kith.Evidence{Key: "shown", Type: kith.EvHost, Text: "bank.example"}
-	if kind == "sender.address-as-name" {
-		shown = kith.Evidence{Key: "shown", Type: kith.EvAddress, Text: "ann.lee@example.com"}
+	all := slices.Concat(evidence, []kith.Evidence{{Key: "shown", Type: kith.EvHost, Text: "bank.example"}})
+	if e, ok := special[kind]; ok {
+		all = slices.Insert(all, 0, e)
 	}
-	return kith.Finding{Kind: kind, Evidence: append([]kith.Evidence{shown}, evidence...)}
+	return kith.Finding{Kind: kind, Evidence: all}
 }
 
 func judged(band kith.Band, class kith.Class, kinds ...string) kith.Judgement {
@@ -82,10 +92,33 @@ func TestGolden(t *testing.T) {
 			say("a kind that nobody told us of", judged(kith.Suspicious, kith.Normal, "area.unheard-of"))
 			for _, k := range Kinds() {
 				say(k, judged(kith.Suspicious, "", k))
+				for _, other := range otherForms(l, k) {
+					fmt.Fprintf(&b, "## or\n- %s\n\n", other)
+				}
 			}
 			golden(t, l.tag, b.String())
 		})
 	}
+}
+
+// otherForms says a kind with a count of one, with its count left out, and bare.
+func otherForms(l *language, kind string) (all []string) {
+	e := l.findings[kind]
+	f := finding(kind)
+	said := []string{l.reason(&f)}
+	one, less := finding(kind), finding(kind)
+	for i := range one.Evidence {
+		if one.Evidence[i].Type == kith.EvCount {
+			one.Evidence[i].N = 1
+		}
+	}
+	less.Evidence = slices.DeleteFunc(less.Evidence, func(x kith.Evidence) bool { return x.Type == kith.EvCount })
+	for _, s := range []string{l.reason(&one), l.reason(&less), e.Bare} {
+		if !slices.Contains(said, s) {
+			said = append(said, s)
+		}
+	}
+	return said[1:]
 }
 
 var harms = []kith.Class{kith.Credential, kith.Impersonation, kith.Payment, kith.Malware, kith.Lateral, kith.Callback}
@@ -124,6 +157,11 @@ func sentences(l *language) map[string]string {
 	}
 	add := func(k string, e entry) {
 		all[k+" reason"], all[k+" bare"], all[k+" cue"] = e.Reason, e.Bare, e.Cue
+		for form, s := range map[string]string{" one": e.One, " less": e.Less} {
+			if s != "" {
+				all[k+form] = s
+			}
+		}
 	}
 	add("unknown", l.unknown)
 	for k, e := range l.findings {
@@ -137,16 +175,33 @@ func sentences(l *language) map[string]string {
 var jargon = regexp.MustCompile(`(?i)spf|dkim|dmarc|\barc\b|header|domain|domäne|mime|entrop|score|phish|spoof|malware|virus|trojan|hacker|attack|angriff|` +
 	`makro|\bmacro|s[ck]ript|\burls?\b|html|\bip\b|server|protocol|protokoll|authenti|payload|encod|kodier|archive?\b|attachment|` +
 	`ドメイン|サーバ|ヘッダ|スクリプト|マクロ|フィッシング|認証|プロトコル|ウイルス|攻撃|スコア|エンコード|アーカイブ|` +
-	`도메인|서버|헤더|스크립트|매크로|피싱|인증|프로토콜|바이러스|공격|점수|인코딩|아카이브`)
+	`도메인|서버|헤더|스크립트|매크로|피싱|인증|프로토콜|바이러스|공격|점수|인코딩|아카이브|` +
+	// and those of the learned normal
+	`\bsurprise\b|surprising|baseline|\benvelope|\bmailer|\bhash|fingerprint|\brelay|\bbounce|return.path|reply-to|message-id|metadata|anomal|` +
+	`statisti|probabilit|algorithm|\bmodel\b|\bbits?\b|\bhop\b|\bdns\b|signature|\btoken|profil|behaviou?r|\bpattern|` +
+	`überraschung|grundlinie|basislinie|kopfzeile|\bumschlag|prüfsumme|fingerabdruck|signatur|verhalten|muster\b|wahrscheinlich|algorithmus|` +
+	`サプライズ|ベースライン|エンベロープ|メーラー|ハッシュ|指紋|署名|統計|確率|アルゴリズム|異常値|行動|プロファイル|ビット|中継|` +
+	`서프라이즈|베이스라인|기준선|엔벨로프|메일러|해시|지문|서명|통계|확률|알고리즘|이상치|행동|프로필|비트|중계`)
+
+// twofold are particles written in both forms at once: nobody speaks so.
+var twofold = regexp.MustCompile(`\((으|이|은|을|와|과|아|야)\)|[이은을과]\((가|는|를|와)\)`)
+
+// bound is a particle with two forms right behind evidence whose last sound is not
+// known. (Behind a name stands 님 or 씨, so 인데 and 입니다 are safe there.)
+var bound = regexp.MustCompile(`\{[a-z]+\}(은|는|이 |가 |을|를|과|와|으로|로 )`)
 
 func TestWords(t *testing.T) {
 	for _, l := range languages {
 		for what, s := range sentences(l) {
-			if w := jargon.FindString(s); w != "" {
+			words := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(s, "…")
+			if w := jargon.FindString(words); w != "" {
 				t.Errorf("%s, %s: %q is a word of our trade: %s", l.tag, what, w, s)
 			}
 			if strings.TrimSpace(s) == "" || s != strings.TrimSpace(s) || strings.Contains(s, "  ") {
 				t.Errorf("%s, %s: empty, or with odd spaces: %q", l.tag, what, s)
+			}
+			if w := twofold.FindString(s) + bound.FindString(s); l.tag == "ko" && w != "" {
+				t.Errorf("%s, %s: %q: put a noun of ours between the evidence and the particle: %s", l.tag, what, w, s)
 			}
 			if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Errorf("%s, %s: not fit to be shown: %q", l.tag, what, s)
@@ -154,6 +209,7 @@ func TestWords(t *testing.T) {
 			if last, _ := utf8.DecodeLastRuneInString(s); !strings.ContainsRune(".。:?!}", last) {
 				t.Errorf("%s, %s: no sentence: %q", l.tag, what, s)
 			}
+			s = words
 			limit := 170
 			if l.tag == "ja" || l.tag == "ko" {
 				limit = 90
@@ -182,6 +238,17 @@ func TestWhole(t *testing.T) {
 			slices.Sort(b)
 			if !slices.Equal(a, b) {
 				t.Errorf("%s, %s cites %q, English cites %q", l.tag, k, b, a)
+			}
+			for form, s := range map[string]string{"One": x.One, "Less": x.Less} {
+				for _, key := range placeholders(s) {
+					if !slices.Contains(b, key) {
+						t.Errorf("%s, %s: %s cites %q, which Reason does not", l.tag, k, form, key)
+					}
+				}
+			}
+			counts := slices.ContainsFunc(b, func(key string) bool { return key == "days" || key == "others" })
+			if counts != (x.Less != "") || (x.One != "") != (counts && (l.tag == "en" || l.tag == "de")) {
+				t.Errorf("%s, %s: a sentence with a count has a form without it, and one for one where the language has one", l.tag, k)
 			}
 			if placeholders(x.Bare) != nil || placeholders(x.Cue) != nil {
 				t.Errorf("%s, %s: the bare sentence or the cue asks for evidence", l.tag, k)
@@ -222,6 +289,31 @@ func TestRender(t *testing.T) {
 				if got != want {
 					t.Errorf("%s, %s: %q", l.tag, k, got)
 				}
+			}
+		}
+	})
+	t.Run("two kinds that are said alike are said once", func(t *testing.T) {
+		got := Render("en", judged(kith.Suspicious, kith.Impersonation, "message.new-style", "message.new-header-order", "sender.odd-hour"))
+		if len(got.Reasons) != 2 {
+			t.Errorf("said %q", got.Reasons)
+		}
+	})
+	t.Run("counts", func(t *testing.T) {
+		f := kith.Finding{Kind: "sender.first-contact", Evidence: []kith.Evidence{{Key: "address", Type: kith.EvAddress, Text: "a@example.com"}}}
+		for _, tt := range []struct {
+			n    int64
+			want string
+		}{
+			{0, "As far as we know, a@example.com has never written to you before."},
+			{1, "As far as we know, a@example.com has never written to you before, but has to one other person here."},
+			{2, "As far as we know, a@example.com has never written to you before, but has to 2 others here."},
+		} {
+			g := f
+			if tt.n > 0 {
+				g.Evidence = append(slices.Clone(f.Evidence), kith.Evidence{Key: "others", Type: kith.EvCount, N: tt.n})
+			}
+			if got := Reason("en", g); got != tt.want {
+				t.Errorf("%d: %s", tt.n, got)
 			}
 		}
 	})
@@ -320,7 +412,7 @@ func TestNothingGetsThrough(t *testing.T) {
 	types := []kith.EvidenceType{kith.EvCount, kith.EvName, kith.EvAddress, kith.EvHost, kith.EvFile, kith.EvTime, kith.EvText, "unheard-of"}
 	rapid.Check(t, func(t *rapid.T) {
 		f := kith.Finding{Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
-		for _, k := range []string{"address", "known", "reply", "domain", "ours", "name", "file", "shown", "target"} {
+		for _, k := range []string{"address", "known", "reply", "domain", "ours", "name", "file", "shown", "target", "host", "zone", "days", "others"} {
 			f.Evidence = append(f.Evidence, kith.Evidence{Key: k, Type: rapid.SampledFrom(types).Draw(t, "type"), Text: rapid.String().Draw(t, "text"), N: rapid.Int64().Draw(t, "n")})
 		}
 		j := kith.Judgement{Verdict: kith.Verdict{Band: kith.Harm, Reasons: []kith.Contribution{{Finding: f, Bits: 1}}}}

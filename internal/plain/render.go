@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"slices"
 	"strings"
 
 	"kith/internal/kith"
@@ -36,6 +37,9 @@ func Render(lang string, j kith.Judgement) Text {
 		}
 		delete(kinds, r.Finding.Kind)
 		s := l.reason(&r.Finding)
+		if slices.Contains(t.Reasons, s) {
+			continue // two kinds that people need not tell apart are said as one
+		}
 		if n > 1 {
 			s += l.join() + l.count(l.more, n-1)
 		}
@@ -64,21 +68,45 @@ func (l *language) entry(kind string) entry {
 	return l.unknown
 }
 
-// reason fills the sentence in, in one pass: a brace in the evidence is a
-// brace.
+// reason says the fullest sentence for which the evidence is there.
 func (l *language) reason(f *kith.Finding) string {
 	e := l.entry(f.Kind)
+	full := e.Reason
+	if e.One != "" && isOne(f, e.Reason) {
+		full = e.One
+	}
+	for _, form := range []string{full, e.Less} {
+		if s, ok := l.fill(form, f); ok {
+			return s
+		}
+	}
+	return e.Bare
+}
+
+// isOne reports whether the count that a sentence asks for is one.
+func isOne(f *kith.Finding, sentence string) bool {
+	for _, key := range placeholders(sentence) {
+		if e, ok := f.Find(key); ok && e.Type == kith.EvCount {
+			return e.N == 1
+		}
+	}
+	return false
+}
+
+// fill fills a sentence in, in one pass: a brace in the evidence is a brace. ok is
+// false when there is no sentence, or a piece of evidence is missing.
+func (l *language) fill(sentence string, f *kith.Finding) (s string, ok bool) {
 	var b strings.Builder
-	for rest := e.Reason; ; {
+	for rest := sentence; ; {
 		before, after, open := strings.Cut(rest, "{")
 		b.WriteString(before)
 		if !open {
-			return b.String()
+			return b.String(), sentence != ""
 		}
 		key, after, _ := strings.Cut(after, "}")
-		ev, ok := f.Find(key)
-		if !ok {
-			return e.Bare
+		ev, found := f.Find(key)
+		if !found {
+			return "", false
 		}
 		b.WriteString(show(l, ev))
 		rest = after

@@ -9,51 +9,16 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
 
 	"kith/internal/border"
 	"kith/internal/config"
 	"kith/internal/detect"
-	"kith/internal/directory"
 	"kith/internal/judge"
 	"kith/internal/mailauth"
 	"kith/internal/pipeline"
 	"kith/internal/policy"
 	"kith/internal/resolve"
 )
-
-// People holds the directory that is in force; a reload swaps it. What was
-// discovered stays.
-type People struct {
-	found *directory.Discoverer // nil: nobody is discovered
-	now   atomic.Pointer[directory.Directory]
-}
-
-// Directory returns the directory in force.
-func (p *People) Directory() *directory.Directory { return p.now.Load() }
-
-// load reads the directory that the configuration names.
-func (p *People) load(c *config.Config) error {
-	o := directory.Options{Domains: c.Org.Domains, AliasDomains: c.Org.AliasDomains, Delimiter: c.Org.RecipientDelimiter, Org: c.Org.Name, Discovered: p.found}
-	var d *directory.Directory
-	var err error
-	if c.Directory.File == "" {
-		d, err = directory.New(o, nil, nil)
-	} else {
-		d, err = directory.Load(c.Directory.File, o)
-	}
-	if err != nil {
-		return &config.Error{What: err.Error()}
-	}
-	p.now.Store(d)
-	return nil
-}
-
-// LoadPeople reads the directory of a configuration. found may be nil.
-func LoadPeople(c *config.Config, found *directory.Discoverer) (*People, error) {
-	p := &People{found: found}
-	return p, p.load(c)
-}
 
 // Core is the part of a pipeline's options that comes from the configuration
 // alone: what kith serve, kith judge and the child of the poison rule share.
@@ -70,7 +35,7 @@ func Core(c *config.Config, people *People, log *slog.Logger) (pipeline.Options,
 		Limits: c.Limits.Mail(), Deadline: c.Deadline.Duration, Mode: c.Mode, Verifier: verifier,
 		Directory: people.Directory, Border: trust(c), Judge: j,
 		Policy:     policy.Policy{Mode: c.Mode, Ceiling: c.Policy.Ceiling.Action},
-		AuthServID: AuthServID(c), Log: log,
+		AuthServID: AuthServID(c), Log: log, SentCopies: c.Learn.SentCopies,
 	}, nil
 }
 

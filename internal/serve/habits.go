@@ -19,7 +19,7 @@ const OrgKey = "default"
 
 // Keeper makes the keeper of the learned normal over open stores.
 func Keeper(c *config.Config, st *store.Store, rows *store.Habits, siteKey []byte, o habits.Options) *habits.Keeper {
-	o.Lessons, o.Rows, o.SiteKey, o.Org, o.Node, o.Zone = st, rows, siteKey, OrgKey, "one", c.Learn.Location()
+	o.Lessons, o.Rows, o.SiteKey, o.Org, o.Node, o.Zone = st, rows, siteKey, OrgKey, st.Node(), c.Learn.Location()
 	return habits.New(o)
 }
 
@@ -32,10 +32,10 @@ func (a *App) openHabits() error {
 	if err != nil {
 		return err
 	}
-	if a.rows, err = store.OpenHabits(store.HabitsPath(a.Paths.Database), false); err != nil {
+	if a.rows, err = OpenRows(a.Paths, false); err != nil {
 		return err
 	}
-	a.habits = Keeper(a.Config, a.store, a.rows, key, habits.Options{Log: a.Log, Folded: a.metrics.Folded})
+	a.habits = Keeper(a.Config, a.store, a.rows, key, habits.Options{Log: a.Log, Shared: store.Remote(a.Paths.Store), Folded: a.metrics.Folded})
 	ctx, cancel := context.WithCancel(context.Background())
 	a.folding, a.folded = cancel, make(chan struct{})
 	go func() {

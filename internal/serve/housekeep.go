@@ -40,6 +40,7 @@ func (a *App) housekeep(ctx context.Context, now time.Time, first bool) {
 	if err == nil && hold.Left == 0 {
 		a.forgetLessons(ctx, now)
 	}
+	a.saveLines()
 	if err := a.watch.save(ctx, a.store); err != nil && ctx.Err() == nil {
 		a.Log.Warn("what was seen could not be kept", "error", err)
 	}

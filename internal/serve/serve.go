@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"kith/internal/budget"
 	"kith/internal/config"
 	"kith/internal/habits"
 	"kith/internal/kith"
@@ -45,6 +46,7 @@ type App struct {
 	watch    *watch
 	rows     *store.Habits
 	habits   *habits.Keeper // nil: learning is off
+	lines    *budget.Lines
 	folding  context.CancelFunc
 	folded   chan struct{}
 
@@ -88,9 +90,11 @@ func Start(ctx context.Context, o Options) (_ *App, err error) {
 	if a.watch, err = newWatch(ctx, a.store); err != nil {
 		return nil, err
 	}
-	if a.people, err = LoadPeople(o.Config, a.watch.found); err != nil {
+	a.people = &People{found: a.watch.found}
+	if err := a.people.load(o.Config, a.Log); err != nil {
 		return nil, err
 	}
+	a.people.follow(ctx, a.Log)
 	if err := a.openHabits(); err != nil {
 		return nil, err
 	}
@@ -140,7 +144,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	// The store comes first: its lock keeps two first starts from making two keys.
 	var err error
-	if a.store, err = store.Open(a.Paths.Database, store.Options{Observe: a.metrics.Commit}); err != nil {
+	if a.store, err = OpenStore(a.Paths, store.Options{Observe: a.metrics.Commit}); err != nil {
 		return err
 	}
 	a.warnOfLostKey(ctx)
@@ -191,6 +195,11 @@ func (a *App) makePipeline(ctx context.Context) error {
 	}
 	a.pause = &pauseWatch{path: pauseFile(a.Paths)}
 	opt.Habits = a.habits
+	a.lines = Lines(a.Config, opt.Judge)
+	if err := a.loadLines(ctx); err != nil {
+		return err
+	}
+	opt.Budget = a.lines
 	opt.Notes, opt.Store, opt.Boot = a.notes, a.store, a.ledger.Boot()
 	opt.Paused, opt.Gap, opt.Took, opt.Seen = a.pause.paused, a.metrics.Gap, a.took, a.watch.see
 	if self, err := os.Executable(); err == nil {
@@ -216,15 +225,14 @@ func (a *App) Reload() error {
 		}
 		c = fresh
 	}
-	people := &People{found: a.watch.found}
-	if err := people.load(c); err != nil {
-		return err
-	}
 	opt, err := Core(c, a.people, a.Log)
 	if err != nil {
 		return err
 	}
-	a.people.now.Store(people.now.Load())
+	if err := a.people.load(c, a.Log); err != nil {
+		return err
+	}
+	a.people.follow(context.Background(), a.Log)
 	a.pipeline.Reload(opt)
 	a.metrics.Mode(c.Mode)
 	if w := waiting(a.Config, c); len(w) > 0 {
@@ -271,7 +279,11 @@ func (a *App) Stop(ctx context.Context) error {
 
 func (a *App) close(ctx context.Context) error {
 	var errs []error
+	if a.people != nil {
+		a.people.close()
+	}
 	a.closeHabits()
+	a.saveLines()
 	if a.watch != nil {
 		errs = append(errs, a.watch.save(ctx, a.store))
 	}

@@ -31,6 +31,7 @@ type Status struct {
 	StorePath  string         `json:"store"`
 	StoreBytes int64          `json:"store_bytes"`
 	Schema     int            `json:"schema"`
+	Learning   *Learning      `json:"learning,omitempty"`
 	Notes      []string       `json:"notes,omitempty"`
 	Mend       []string       `json:"mend,omitempty"`
 }
@@ -45,8 +46,8 @@ type DoorStatus struct {
 
 // Look gathers the status.
 func Look(ctx context.Context, c *config.Config, p config.Paths, version string) (*Status, error) {
-	s := &Status{Version: version, Mode: c.Mode, StorePath: p.Database, Schema: store.Version(), Day: map[string]int{}, Notes: c.Notes()}
-	st, err := store.Open(p.Database, store.Options{ReadOnly: true})
+	s := &Status{Version: version, Mode: c.Mode, StorePath: storeName(p), Schema: store.Version(), Day: map[string]int{}, Notes: c.Notes()}
+	st, err := OpenStore(p, store.Options{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +70,7 @@ func Look(ctx context.Context, c *config.Config, p config.Paths, version string)
 	s.lookAtPeople(ctx, c, st)
 	s.lookAtDisk(p)
 	s.lookAtFlow(c)
+	s.lookAtLearning(ctx, c, st, p)
 	return s, nil
 }
 
@@ -150,6 +152,9 @@ func (s *Status) lookAtPeople(ctx context.Context, c *config.Config, st *store.S
 	}
 	s.Listed = people.Directory().Len()
 	s.Discovered = w.discovered()
+	if k := people.LDAP(); k != nil {
+		s.Notes = append(s.Notes, k.Status().Line(time.Now()))
+	}
 	s.Notes = append(s.Notes, w.advice()...)
 }
 

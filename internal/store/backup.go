@@ -9,9 +9,12 @@ import (
 	"os"
 )
 
-// Backup writes a consistent copy of the store at path to the new file to,
+// Backup writes a consistent copy of the store in the file at path to the new file to,
 // while kith may be serving (VACUUM INTO reads one snapshot).
 func Backup(ctx context.Context, path, to string) error {
+	if Remote(path) {
+		return remoteBackup(path)
+	}
 	if _, err := os.Stat(to); err == nil {
 		return fmt.Errorf("backup %s: there already: give a new name", to)
 	}
@@ -31,7 +34,7 @@ func Backup(ctx context.Context, path, to string) error {
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
 		os.Remove(to)
-		if damaged(err) {
+		if s.kind(err) == kindDamaged {
 			return s.broken(err)
 		}
 		return fmt.Errorf("backup %s: %w: check free space there", to, err)
@@ -39,8 +42,21 @@ func Backup(ctx context.Context, path, to string) error {
 	return nil
 }
 
-// Verify checks that path is a whole store that this kith can use.
+// remoteBackup says whose task it is: a copy of what one node reads is no backup
+// of a cluster.
+func remoteBackup(path string) error {
+	d, err := newPostgres(path, Options{})
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("store %s: a server is saved with its own tools: use pg_dump or pg_basebackup, and keep the site key with it", d.where())
+}
+
+// Verify checks that path is a whole store, in a file, that this kith can use.
 func Verify(ctx context.Context, path string) error {
+	if Remote(path) {
+		return remoteBackup(path)
+	}
 	s, err := Open(path, Options{ReadOnly: true, older: true})
 	if err != nil {
 		return err

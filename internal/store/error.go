@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,69 +9,88 @@ import (
 	"strings"
 )
 
-// The first eight bits of an SQLite result code (sqlite.org/rescode.html) that
-// say that the file itself is bad, and that one statement is.
-const (
-	sqliteCorrupt    = 11
-	sqliteTooBig     = 18
-	sqliteConstraint = 19
-	sqliteMismatch   = 20
-	sqliteRange      = 25
-	sqliteNotADB     = 26
+// Sentinel errors that callers decide on. Errors of this package are one line
+// for people: what, where, the mend.
+var (
+	ErrNewer  = errors.New("made by a newer kith")
+	ErrBroken = errors.New("not a readable store")
+	ErrInUse  = errors.New("in use by another kith")
+	ErrClosed = errors.New("store is closed")
+	ErrAway   = errors.New("the server is away") // PostgreSQL cannot be reached, or is not primary
 )
 
-func codeOf(err error) (code int, ok bool) {
-	var c interface{ Code() int }
-	if !errors.As(err, &c) {
-		return 0, false
+var errNoSchema = errors.New("it has no schema")
+
+// line is an error whose text is one line: drivers say where they tried to
+// connect on a line each.
+type line struct{ err error }
+
+func (l line) Error() string { return strings.Join(strings.Fields(l.err.Error()), " ") }
+func (l line) Unwrap() error { return l.err }
+
+func (e *engine) broken(err error) error {
+	return fmt.Errorf("%s %s: %w (%w): %s", e.noun, e.where(), ErrBroken, line{err}, e.advice(kindDamaged))
+}
+
+// advice is the mend. The habits in a file can be made again, and mail goes on
+// without them.
+func (e *engine) advice(k kind) string {
+	switch {
+	case e.noun != habitPart || e.shared():
+		return e.mend(k)
+	case k == kindDamaged:
+		return "stop kith, move the file away, and start it again: it is rebuilt from what is still remembered"
 	}
-	return c.Code() & 0xff, true
+	return "free the disk or mend its permissions; mail flows, judged with less"
 }
 
-// damaged tells a bad file from a disk or a user that cannot.
-func damaged(err error) bool {
-	code, ok := codeOf(err)
-	return ok && (code == sqliteCorrupt || code == sqliteNotADB)
-}
-
-// away tells a store that cannot be written (full, busy, read-only, gone) from a
-// change that cannot be made.
-func away(err error) bool {
-	code, ok := codeOf(err)
-	switch code {
-	case sqliteTooBig, sqliteConstraint, sqliteMismatch, sqliteRange:
-		return false
-	}
-	return ok
-}
-
-func (s *Store) broken(err error) error {
-	return fmt.Errorf("store %s: %w (%s): restore it with 'kith restore', or move it away to begin anew", s.path, ErrBroken, strings.Join(strings.Fields(err.Error()), " "))
+func (e *engine) newer(v, known int) error {
+	return fmt.Errorf("%s %s: %w (version %d, this one knows %d): install that kith again", e.noun, e.where(), ErrNewer, v, known)
 }
 
 // failed is the error of a write.
-func (s *Store) failed(err error) error {
-	if damaged(err) {
-		return s.broken(err)
+func (e *engine) failed(err error) error {
+	switch k := e.kind(err); {
+	case k == kindDamaged:
+		return e.broken(err)
+	case k == kindLost:
+		return e.gone(err)
+	default:
+		return fmt.Errorf("%s %s: cannot write: %w: %s", e.noun, e.where(), line{err}, e.advice(k))
 	}
-	return fmt.Errorf("store %s: cannot write: %w: free the disk or mend its permissions; mail flows by [fail] meanwhile", s.path, err)
+}
+
+func (e *engine) gone(err error) error {
+	return fmt.Errorf("%s %s: %w (%w): %s", e.noun, e.where(), ErrAway, line{err}, e.advice(kindLost))
 }
 
 // unread is the error of a look.
-func (s *Store) unread(err error) error {
-	if damaged(err) {
-		return s.broken(err)
+func (e *engine) unread(err error) error {
+	k := e.kind(err)
+	switch {
+	case k == kindDamaged:
+		return e.broken(err)
+	case k == kindLost:
+		return e.gone(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s %s: cannot be read in time: %w: try again when it is less busy", e.noun, e.where(), line{err})
+	case e.shared():
+		return fmt.Errorf("%s %s: cannot be read: %w: %s", e.noun, e.where(), line{err}, e.advice(k))
 	}
-	return fmt.Errorf("store %s: cannot be read: %w: run this as kith's user (sudo -u kith …), or check the disk", s.path, err)
+	return fmt.Errorf("%s %s: cannot be read: %w: run this as kith's user (sudo -u kith …), or check the disk", e.noun, e.where(), line{err})
 }
 
-// absent is the error of a look at a file that cannot even be found.
-func (s *Store) absent(err error) error {
+// present looks for a store that is only to be looked at.
+func (e *engine) present() error {
+	err := e.find()
+	if err == nil {
+		return nil
+	}
 	mend := "start kith once, or check [store] path"
 	if errors.Is(err, fs.ErrPermission) {
 		mend = "run this as kith's user (sudo -u kith …)"
 	}
-	return fmt.Errorf("store %s: %w: %s", s.path, unwrapPath(err), mend)
+	return fmt.Errorf("%s %s: %w: %s", e.noun, e.where(), unwrapPath(err), mend)
 }
 
 func unwrapPath(err error) error {

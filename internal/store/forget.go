@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -50,9 +51,10 @@ type clock struct {
 const (
 	metaClock = "clock"
 
-	qMetaGet       = `SELECT value FROM meta WHERE key = ?1`
-	qForgetKeys    = `DELETE FROM delivery WHERE key IN (SELECT key FROM delivery WHERE begun < ?1 LIMIT ?2)`
-	qForgetJournal = `DELETE FROM journal WHERE row IN (SELECT row FROM journal WHERE arrived < ?1 LIMIT ?2)`
+	qMetaGet       = `SELECT value FROM meta WHERE key = ?1 FOR UPDATE`
+	qClock         = `SELECT value FROM meta WHERE key = ?1`
+	qForgetKeys    = `DELETE FROM delivery WHERE key IN (SELECT key FROM delivery WHERE begun < ?1 LIMIT ?2 FOR UPDATE SKIP LOCKED)`
+	qForgetJournal = `DELETE FROM journal WHERE row IN (SELECT row FROM journal WHERE arrived < ?1 LIMIT ?2 FOR UPDATE SKIP LOCKED)`
 	qForgetNotes   = `DELETE FROM note WHERE kind = ?1 AND at < ?2`
 	qAheadKeys     = `UPDATE delivery SET begun = ?1 WHERE begun > ?2`
 	qAheadJournal  = `UPDATE journal SET arrived = ?1 WHERE arrived > ?2`
@@ -110,10 +112,10 @@ func (s *Store) Forget(ctx context.Context, now time.Time, k Keep) (Hold, error)
 	if err := s.redate(ctx, now); err != nil {
 		return h, err
 	}
-	if err := s.drop(ctx, qForgetKeys, now.Add(-k.Keys)); err != nil {
+	if err := s.drop(ctx, qForgetKeys, now.Add(-k.Keys).UnixMilli()); err != nil {
 		return h, err
 	}
-	if err := s.drop(ctx, qForgetJournal, now.Add(-k.Journal)); err != nil {
+	if err := s.drop(ctx, qForgetJournal, now.Add(-k.Journal).UnixMilli()); err != nil {
 		return h, err
 	}
 	for kind, keep := range k.Notes {
@@ -130,7 +132,7 @@ func (s *Store) Forget(ctx context.Context, now time.Time, k Keep) (Hold, error)
 func (s *Store) redate(ctx context.Context, now time.Time) error {
 	return s.submit(ctx, true, func(w *writer) error {
 		for _, q := range []string{qAheadKeys, qAheadJournal} {
-			if err := w.exec(q, now.UnixMilli(), now.Add(leapBack).UnixMilli()); err != nil {
+			if _, err := w.exec(q, now.UnixMilli(), now.Add(leapBack).UnixMilli()); err != nil {
 				return err
 			}
 		}
@@ -138,17 +140,12 @@ func (s *Store) redate(ctx context.Context, now time.Time) error {
 	})
 }
 
-func (s *Store) drop(ctx context.Context, query string, before time.Time) error {
+// drop runs a query whose last argument bounds its rows until none is left.
+func (s *Store) drop(ctx context.Context, query string, args ...any) error {
 	for n := forgetBatch; n == forgetBatch; {
-		err := s.submit(ctx, true, func(w *writer) error {
-			if err := w.exec(query, before.UnixMilli(), forgetBatch); err != nil {
-				return err
-			}
-			row, err := w.row(qChanges)
-			if err != nil {
-				return err
-			}
-			return row.Scan(&n)
+		err := s.submit(ctx, true, func(w *writer) (err error) {
+			n, err = w.exec(query, append(slices.Clip(args), forgetBatch)...)
+			return err
 		})
 		if err != nil {
 			return err
@@ -159,13 +156,16 @@ func (s *Store) drop(ctx context.Context, query string, before time.Time) error 
 
 // ForgetNotes drops the notes of a kind that are older than before.
 func (s *Store) ForgetNotes(ctx context.Context, kind string, before time.Time) error {
-	return s.submit(ctx, false, func(w *writer) error { return w.exec(qForgetNotes, kind, before.UnixMilli()) })
+	return s.submit(ctx, false, func(w *writer) error {
+		_, err := w.exec(qForgetNotes, kind, before.UnixMilli())
+		return err
+	})
 }
 
 // Held reads what the last Forget thought of the clock, for those who only
 // look.
 func (s *Store) Held(ctx context.Context) (Hold, error) {
-	c, err := readClock(s.read.QueryRowContext(ctx, qMetaGet, metaClock))
+	c, err := readClock(s.one(ctx, qClock, metaClock))
 	if err != nil {
 		return Hold{}, s.unread(err)
 	}
@@ -201,5 +201,6 @@ func (w *writer) putClock(c clock) error {
 	if err != nil {
 		return err
 	}
-	return w.exec(qMetaPut, metaClock, string(b))
+	_, err = w.exec(qMetaPut, metaClock, string(b))
+	return err
 }

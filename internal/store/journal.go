@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	qChanges = `SELECT changes()`
 	qJournal = `INSERT INTO journal(id, rcpt, boot, arrived, state, queue_id, message_id, mail_from, author, login, data)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 		ON CONFLICT(id, rcpt) DO UPDATE SET state = ?5, queue_id = ?6, message_id = ?7, mail_from = ?8, author = ?9, login = ?10, data = ?11`
@@ -25,16 +24,16 @@ const (
 	qByID      = `SELECT data, state FROM journal WHERE id = ?1 ORDER BY arrived DESC, id, rcpt LIMIT ?2`
 	qByMessage = `SELECT data, state FROM journal WHERE message_id = ?1 AND message_id <> '' ORDER BY arrived DESC, id, rcpt LIMIT ?2`
 	qByAddress = `SELECT data, state FROM journal WHERE row IN (SELECT row FROM journal
-		WHERE mail_from = ?1 OR author = ?1 OR login = ?1 OR rcpt = ?1 COLLATE NOCASE ORDER BY arrived DESC LIMIT ?2) ORDER BY arrived DESC, id, rcpt`
+		WHERE mail_from = ?1 OR author = ?1 OR login = ?1 OR lower(rcpt) = ?1 ORDER BY arrived DESC LIMIT ?2) ORDER BY arrived DESC, id, rcpt`
 	qRecent = `SELECT data, state FROM journal WHERE arrived >= ?1 ORDER BY arrived DESC LIMIT ?2`
 	qStates = `SELECT state, count(*) FROM journal WHERE arrived >= ?1 GROUP BY state`
 	qLast   = `SELECT (SELECT max(arrived) FROM journal), (SELECT max(arrived) FROM journal WHERE login <> ''), (SELECT count(*) FROM delivery WHERE state = 0)`
 )
 
 // writes lists every statement of the writer, to be prepared once.
-var writes = []string{qPrior, qIntent, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes,
-	qAheadKeys, qAheadJournal, qChanges, qJournal, qMetaGet, qMetaPut, qNote,
-	qLearn, qTaken, qForgetLessons}
+var writes = []string{qFirst, qPrior, qAgain, qSettle, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes,
+	qAheadKeys, qAheadJournal, qJournal, qMetaGet, qMetaPut, qNote, qNode, qAlive, qNodeGone, qNodeLeave,
+	qOrder, qLearn, qUnlearn, qEraseLessons, qForgetLessons}
 
 // encode cannot fail: Record holds only plain values.
 func encode(r kith.Record) []byte {
@@ -43,8 +42,10 @@ func encode(r kith.Record) []byte {
 }
 
 func (w *writer) putJournal(boot string, r *kith.Record, data []byte) error {
-	return w.exec(qJournal, r.ID, r.Rcpt, boot, r.Arrived.UnixMilli(), string(r.State), r.QueueID, r.MessageID,
-		fold(r.MailFrom), fold(r.From), fold(r.Login), data)
+	n := w.s.name
+	_, err := w.exec(qJournal, n(r.ID), n(r.Rcpt), boot, r.Arrived.UnixMilli(), string(r.State), n(r.QueueID), n(r.MessageID),
+		n(fold(r.MailFrom)), n(fold(r.From)), n(fold(r.Login)), data)
+	return err
 }
 
 func fold(s string) string { return strings.ToLower(s) }
@@ -77,7 +78,7 @@ func (s *Store) Trace(ctx context.Context, what string, limit int) ([]kith.Recor
 		tries = append(tries, struct{ query, arg string }{qByAddress, fold(bare)})
 	}
 	for _, t := range tries {
-		rows, err := s.read.QueryContext(ctx, t.query, t.arg, limit)
+		rows, err := s.query(ctx, t.query, s.name(t.arg), limit)
 		if err != nil {
 			return nil, s.unread(err)
 		}
@@ -113,7 +114,7 @@ func scanRecords(rows *sql.Rows) ([]kith.Record, error) {
 
 // Recent returns the newest rows since a time, newest first.
 func (s *Store) Recent(ctx context.Context, since time.Time, limit int) ([]kith.Record, error) {
-	rows, err := s.read.QueryContext(ctx, qRecent, since.UnixMilli(), limit)
+	rows, err := s.query(ctx, qRecent, since.UnixMilli(), limit)
 	if err != nil {
 		return nil, s.unread(err)
 	}
@@ -136,7 +137,7 @@ type Counts struct {
 // Count sums the journal up since a time.
 func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
 	c := Counts{ByState: make(map[kith.State]int)}
-	rows, err := s.read.QueryContext(ctx, qStates, since.UnixMilli())
+	rows, err := s.query(ctx, qStates, since.UnixMilli())
 	if err != nil {
 		return c, s.unread(err)
 	}
@@ -154,7 +155,7 @@ func (s *Store) Count(ctx context.Context, since time.Time) (Counts, error) {
 		return c, s.unread(err)
 	}
 	var last, login sql.NullInt64
-	err = s.read.QueryRowContext(ctx, qLast).Scan(&last, &login, &c.OpenKeys)
+	err = s.one(ctx, qLast).Scan(&last, &login, &c.OpenKeys)
 	if err != nil {
 		return c, s.unread(err)
 	}

@@ -23,20 +23,21 @@ func wholeFile() *syscall.Flock_t {
 	return &syscall.Flock_t{Type: syscall.F_WRLCK, Whence: io.SeekStart}
 }
 
-// takeLock keeps a second writing process away.
-func (s *Store) takeLock() error {
-	f, err := os.OpenFile(lockName(s.path), os.O_CREATE|os.O_RDWR, 0o640)
+// takeLock keeps a second writing process away: from a file, or from being the
+// same node.
+func (s *Store) takeLock(name string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return fmt.Errorf("store %s: cannot make its lock file: %w: check [store] path and its owner", s.path, unwrapPath(err))
+		return fmt.Errorf("store %s: cannot make its lock file: %w: check [store] path and its owner", s.where(), unwrapPath(err))
 	}
 	err = syscall.FcntlFlock(f.Fd(), setLock, wholeFile())
 	switch {
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES):
 		f.Close()
-		return fmt.Errorf("store %s: %w: stop the other one (systemctl stop kith), or give this one its own [store] path", s.path, ErrInUse)
+		return fmt.Errorf("store %s: %w: stop the other one (systemctl stop kith), or give this one its own [store] path", s.where(), ErrInUse)
 	case err != nil:
 		f.Close()
-		return fmt.Errorf("store %s: cannot lock: %w: put it on a local disk", s.path, err)
+		return fmt.Errorf("store %s: cannot lock: %w: put it on a local disk", s.where(), err)
 	}
 	s.lock = f
 	return nil
@@ -49,18 +50,18 @@ func (s *Store) dropLock() {
 	}
 }
 
-// Reserve takes the lock of the store at path without opening it, for who puts
-// another file in its place. release gives it back.
+// Reserve takes the lock of the store in the file at path without opening it, for
+// who puts another file in its place. release gives it back.
 func Reserve(path string) (release func(), err error) {
-	s := &Store{path: path}
-	if err := s.takeLock(); err != nil {
+	s := &Store{engine: engine{dialect: sqlite{path: path}, noun: "store"}}
+	if err := s.takeLock(s.lockFile()); err != nil {
 		return nil, err
 	}
 	return s.dropLock, nil
 }
 
-// InUse reports whether a process writes to the store at path. It takes
-// nothing and makes nothing, so that asking never stops a kith that starts.
+// InUse reports whether a process writes to the store at path, a file, or holds
+// the lock of a node (Options.Lock without its ".lock"). It takes nothing and makes nothing, so that asking never stops a kith that starts.
 func InUse(path string) (bool, error) {
 	f, err := os.Open(lockName(path))
 	if errors.Is(err, fs.ErrNotExist) {

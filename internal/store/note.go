@@ -15,13 +15,14 @@ func (s *Store) PutNote(kind, key string, at time.Time, data []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	return s.submit(ctx, false, func(w *writer) error {
-		return w.exec(qNote, kind, key, at.UnixMilli(), data)
+		_, err := w.exec(qNote, kind, s.name(key), at.UnixMilli(), notNil(data))
+		return err
 	})
 }
 
 // Notes calls f for each note of a kind that is not older than since.
 func (s *Store) Notes(ctx context.Context, kind string, since time.Time, f func(key string, at time.Time, data []byte) error) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT key, at, data FROM note WHERE kind = ?1 AND at >= ?2 ORDER BY at`, kind, since.UnixMilli())
+	rows, err := s.query(ctx, `SELECT key, at, data FROM note WHERE kind = ?1 AND at >= ?2 ORDER BY at`, kind, since.UnixMilli())
 	if err != nil {
 		return s.unread(err)
 	}

@@ -1,14 +1,5 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"strconv"
-	"time"
-)
-
 // schema holds one step for each version, in order: step i brings version i to
 // i+1. Steps are never edited after a release, only added.
 //
@@ -18,7 +9,8 @@ import (
 // row last: rows of state 0 by another boot are in doubt.
 //
 // learned holds the learning records (see package habits). Its numbers are never
-// used again, so that a mark of what was folded stays true.
+// used again, so that a mark of what was folded stays true. node holds one row
+// for each node and when it was last alive (see node.go).
 //
 // journal holds one row for each (message, recipient); data is kith.Record as
 // JSON. The columns beside it are what people search by. It is a table with row
@@ -28,6 +20,9 @@ import (
 // end, which costs a writer one page, where an index for each address column
 // would cost four. A partial index is used only by a query that repeats its
 // condition.
+//
+// The steps are spelled once for both engines (see dialect). PostgreSQL never had
+// a store of version 1; it goes through that step all the same.
 var schema = []string{`
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE delivery (
@@ -87,87 +82,23 @@ CREATE INDEX journal_mid   ON journal(message_id) WHERE message_id <> '';
 CREATE INDEX journal_login ON journal(arrived) WHERE login <> '';
 CREATE INDEX journal_open  ON journal(boot) WHERE state = 'received';
 `, `
+CREATE TABLE node (node TEXT PRIMARY KEY, boot TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE learned (
 	seq   INTEGER PRIMARY KEY AUTOINCREMENT,
+	node  TEXT NOT NULL,
 	key   BLOB NOT NULL UNIQUE,
 	owner BLOB NOT NULL,
 	at    INTEGER NOT NULL,
 	undo  INTEGER NOT NULL,
 	data  BLOB NOT NULL
 );
-CREATE INDEX learned_owner ON learned(owner) WHERE owner <> x'';
-CREATE INDEX learned_at ON learned(at);
+CREATE INDEX learned_node  ON learned(node, seq);
+CREATE INDEX learned_owner ON learned(owner) WHERE length(owner) > 0;
+CREATE INDEX learned_at    ON learned(node, at);
 `}
+
+// storePart names this schema among those of one database.
+const storePart = "store"
 
 // Version is the schema version that this program writes.
 func Version() int { return len(schema) }
-
-func version(db *sql.DB) (int, error) {
-	var v int
-	err := db.QueryRow("PRAGMA user_version").Scan(&v)
-	return v, err
-}
-
-func (s *Store) checkVersion(db *sql.DB) error {
-	v, err := version(db)
-	switch {
-	case err != nil:
-		return s.unread(err)
-	case v > Version():
-		return fmt.Errorf("store %s: %w (version %d, this one knows %d): install that kith again", s.path, ErrNewer, v, Version())
-	case v < 1:
-		return s.broken(errors.New("it has no schema"))
-	case v < Version() && !s.opt.older:
-		return fmt.Errorf("store %s: made by an older kith (version %d, this one knows %d): start this kith once, it brings the store up to date", s.path, v, Version())
-	}
-	return nil
-}
-
-// migrate brings an older store up to date, each step in a transaction of its
-// own, after a quick look whether the file is whole.
-func (s *Store) migrate() error {
-	v, err := version(s.write)
-	if err != nil {
-		return s.failed(err)
-	}
-	if v > Version() {
-		return s.checkVersion(s.write)
-	}
-	if err := s.quickCheck(); err != nil {
-		return err
-	}
-	for ; v < Version(); v++ {
-		tx, err := s.write.Begin()
-		if err != nil {
-			return s.failed(err)
-		}
-		if _, err := tx.Exec(schema[v] + "; PRAGMA user_version = " + strconv.Itoa(v+1)); err != nil {
-			tx.Rollback()
-			return s.failed(err)
-		}
-		if err := tx.Commit(); err != nil {
-			return s.failed(err)
-		}
-	}
-	return s.prepareAll()
-}
-
-// quickCheckTime bounds the look at the whole file: mail waits for it, and a
-// store of many gigabytes takes minutes. 'kith backup' checks to the end.
-const quickCheckTime = 3 * time.Second
-
-func (s *Store) quickCheck() error {
-	ctx, cancel := context.WithTimeout(context.Background(), quickCheckTime)
-	defer cancel()
-	var said string
-	err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said)
-	switch {
-	case err != nil && ctx.Err() != nil: // too large to be read in time; nothing bad was seen so far
-		return nil
-	case err != nil:
-		return s.failed(err)
-	case said != "ok":
-		return s.broken(errors.New(said))
-	}
-	return nil
-}

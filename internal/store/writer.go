@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 )
 
@@ -13,18 +15,26 @@ const maxBatch = 512
 
 // writer is what a change sees: statements inside the transaction of its batch.
 type writer struct {
-	s  *Store
-	tx *sql.Tx
+	s   *Store
+	tx  *sql.Tx
+	ctx context.Context
+
+	ordered bool // see inOrder
 }
 
-// exec runs a statement that is prepared once and kept.
-func (w *writer) exec(query string, args ...any) error {
+// exec runs a statement that is prepared once and kept, and returns how many
+// rows it touched.
+func (w *writer) exec(query string, args ...any) (int, error) {
 	st, err := w.s.stmt(query)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = w.tx.Stmt(st).Exec(args...)
-	return err
+	res, err := w.tx.StmtContext(w.ctx, st).ExecContext(w.ctx, w.s.clean(args)...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
 }
 
 // row asks for one row with a kept statement.
@@ -33,11 +43,10 @@ func (w *writer) row(query string, args ...any) (*sql.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.tx.Stmt(st).QueryRow(args...), nil
+	return w.tx.StmtContext(w.ctx, st).QueryRowContext(w.ctx, w.s.clean(args)...), nil
 }
 
-// stmt is called by the writer goroutine only. The statement is prepared on the
-// transaction's own connection: there is just one.
+// stmt is called by the writer goroutine only.
 func (s *Store) stmt(query string) (*sql.Stmt, error) {
 	if st := s.stmts[query]; st != nil {
 		return st, nil
@@ -46,11 +55,15 @@ func (s *Store) stmt(query string) (*sql.Stmt, error) {
 }
 
 // prepareAll prepares what writers use, before the first transaction: with one
-// connection a statement cannot be prepared beside an open transaction.
+// connection a statement cannot be prepared beside an open transaction. After a
+// lost connection package sql prepares them again on the next one.
 func (s *Store) prepareAll() error {
 	s.stmts = make(map[string]*sql.Stmt)
 	for _, q := range writes {
-		st, err := s.write.Prepare(q)
+		st, err := s.write.Prepare(s.sql(q))
+		if err != nil && s.kind(err) == kindLost {
+			return s.gone(err)
+		}
 		if err != nil {
 			return s.broken(err)
 		}
@@ -66,7 +79,7 @@ func (s *Store) writeLoop() {
 		batch := s.gather(c)
 		start := time.Now()
 		err := s.commit(batch)
-		if err != nil && len(batch) > 1 && !away(err) {
+		if err != nil && len(batch) > 1 && !s.kind(err).away() {
 			s.oneByOne(batch)
 		} else {
 			for _, one := range batch {
@@ -88,7 +101,7 @@ func (s *Store) oneByOne(batch []change) {
 		if gone == nil {
 			err := s.commit([]change{one})
 			one.tell(err)
-			if away(err) {
+			if s.kind(err).away() {
 				gone = err
 			}
 			continue
@@ -140,26 +153,93 @@ func (s *Store) gather(first change) []change {
 	return batch
 }
 
-func (s *Store) commit(batch []change) (err error) {
-	tx, err := s.write.BeginTx(context.Background(), nil)
+// commit carries a batch out in one transaction.
+func (s *Store) commit(batch []change) error {
+	err := s.retry(func() (bool, error) { return s.try(batch) })
 	if err != nil {
 		return s.failed(err)
 	}
-	w := &writer{s: s, tx: tx}
-	for _, c := range batch {
-		if c.ctx != nil && c.ctx.Err() != nil {
-			continue // its waiter has given it up, and does without
+	return nil
+}
+
+func (s *Store) try(batch []change) (undone bool, err error) {
+	return s.transact(context.Background(), func(ctx context.Context, tx *sql.Tx) error {
+		w := &writer{s: s, tx: tx, ctx: ctx}
+		for _, c := range batch {
+			if c.ctx != nil && c.ctx.Err() != nil {
+				continue // its waiter has given it up, and does without
+			}
+			if err := c.do(w); err != nil {
+				return err
+			}
 		}
-		if err := c.do(w); err != nil {
-			tx.Rollback()
-			return s.failed(err)
-		}
+		return nil
+	})
+}
+
+// transact runs f in one transaction of the writing connection. undone says that
+// nothing of it was surely kept; where it is false beside an error, the
+// connection was lost between COMMIT and its answer, and nobody knows.
+func (e *engine) transact(ctx context.Context, f func(context.Context, *sql.Tx) error) (undone bool, err error) {
+	if d := e.patience(); d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+	}
+	tx, err := e.write.BeginTx(ctx, nil)
+	if err != nil {
+		return true, err
+	}
+	defer tx.Rollback()
+	if err := f(ctx, tx); err != nil {
+		return true, late(ctx, err)
 	}
 	if err := tx.Commit(); err != nil {
-		tx.Rollback()
-		return s.failed(err)
+		var sure interface{ SafeToRetry() bool } // nothing was sent
+		return e.kind(err) != kindLost || errors.As(err, &sure) && sure.SafeToRetry(), late(ctx, err)
 	}
-	return nil
+	return false, nil
+}
+
+// errLate is a transaction that had no more time.
+type errLate struct{ error }
+
+func (e errLate) Unwrap() error { return e.error }
+
+func late(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errLate{err}
+	}
+	return err
+}
+
+// retries is how often a transaction is tried again that the engine rolled back
+// for a neighbour's sake.
+const retries = 12
+
+// retry runs a transaction until it holds, as far as that is safe: once more
+// after a lost connection, a few times after a deadlock, and never when it may
+// have been committed, for a delivery would then be begun twice.
+func (e *engine) retry(f func() (undone bool, err error)) error {
+	lost, start := false, time.Now()
+	for i := 1; ; i++ {
+		undone, err := f()
+		if err == nil {
+			return nil
+		}
+		switch k := e.kind(err); {
+		case k == kindLost:
+			e.renew()
+			if !undone || lost || time.Since(start) > e.patience()/2 { // a server that hangs would hang again
+				return err
+			}
+			lost = true
+		case k != kindAgain || i >= retries:
+			return err
+		default:
+			time.Sleep(time.Duration(rand.IntN(4<<min(i, 8))) * time.Millisecond) // so that two do not meet again
+		}
+	}
 }
 
 func (c change) tell(err error) {

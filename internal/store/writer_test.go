@@ -30,7 +30,7 @@ func stranger(t *testing.T, path string) (free func()) {
 func TestLockedStoreIsToldToAllAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "k.db")
-	s := open(t, path)
+	s := place{path: path}.open(t)
 	free := stranger(t, path)
 	start := time.Now()
 	var wg sync.WaitGroup
@@ -54,49 +54,54 @@ func TestLockedStoreIsToldToAllAtOnce(t *testing.T) {
 // What its waiter has given up is not carried out behind his back: a seat that
 // was told "no intent" delivers without one, or not at all.
 func TestGivenUpChangeIsDropped(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "k.db"))
-	hold, held := make(chan bool), make(chan bool)
-	go s.submit(context.Background(), true, func(*writer) error { close(held); <-hold; return nil })
-	<-held
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-	defer cancel()
-	in := []Intent{{Key: Key{1}, Record: rec("a", "x@o")}}
-	if _, err := s.Begin(ctx, "b", time.Now(), in); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a store that hangs: %v", err)
-	}
-	close(hold)
-	p, err := s.Begin(context.Background(), "b", time.Now(), in)
-	if err != nil || p[0].Seen {
-		t.Errorf("the ledger knows an attempt that never was: %+v %v", p, err)
-	}
+	each(t, func(t *testing.T, p place) {
+		s := p.open(t)
+		hold, held := make(chan bool), make(chan bool)
+		go s.submit(context.Background(), true, func(*writer) error { close(held); <-hold; return nil })
+		<-held
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		defer cancel()
+		in := []Intent{{Key: Key{1}, Record: rec("a", "x@o")}}
+		if _, err := s.Begin(ctx, "b", time.Now(), in); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a store that hangs: %v", err)
+		}
+		close(hold)
+		prior, err := s.Begin(context.Background(), "b", time.Now(), in)
+		if err != nil || prior[0].Seen {
+			t.Errorf("the ledger knows an attempt that never was: %+v %v", prior, err)
+		}
+	})
 }
 
 // A change that cannot be made fails alone.
 func TestBadChangeFailsAlone(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "k.db"))
-	hold, held := make(chan bool), make(chan bool)
-	go s.submit(context.Background(), true, func(*writer) error { close(held); <-hold; return nil })
-	<-held
-	bad := errors.New("bad change")
-	var wg sync.WaitGroup
-	for i := range 10 {
-		wg.Go(func() {
-			err := s.submit(context.Background(), true, func(w *writer) error {
-				if i == 3 {
-					return bad
+	each(t, func(t *testing.T, p place) {
+		s := p.open(t)
+		hold, held := make(chan bool), make(chan bool)
+		go s.submit(context.Background(), true, func(*writer) error { close(held); <-hold; return nil })
+		<-held
+		bad := errors.New("bad change")
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				err := s.submit(context.Background(), true, func(w *writer) error {
+					if i == 3 {
+						return bad
+					}
+					_, err := w.exec(qMetaPut, string(rune(97+i)), "v")
+					return err
+				})
+				if (i == 3) != errors.Is(err, bad) {
+					t.Errorf("change %d: %v", i, err)
 				}
-				return w.exec(qMetaPut, string(rune('a'+i)), "v")
 			})
-			if (i == 3) != errors.Is(err, bad) {
-				t.Errorf("change %d: %v", i, err)
-			}
-		})
-	}
-	time.Sleep(20 * time.Millisecond)
-	close(hold)
-	wg.Wait()
-	n := 0
-	if err := s.read.QueryRow(`SELECT count(*) FROM meta WHERE value = 'v'`).Scan(&n); err != nil || n != 9 {
-		t.Errorf("%d of 9 changes are there: %v", n, err)
-	}
+		}
+		time.Sleep(20 * time.Millisecond)
+		close(hold)
+		wg.Wait()
+		n := 0
+		if err := s.read.QueryRow(`SELECT count(*) FROM meta WHERE value = 'v'`).Scan(&n); err != nil || n != 9 {
+			t.Errorf("%d of 9 changes are there: %v", n, err)
+		}
+	})
 }

@@ -74,6 +74,9 @@ func (d *delivery) live() []int {
 			d.settled[i] = settled{state: kith.StateDelivered, reply: success("2.0.0 delivered before: " + words)}
 			d.s.r.opt.Count.Answered(1)
 			d.log.Info("answered from memory: the next hop has this copy")
+		case d.prior != nil && d.prior[i].Elsewhere:
+			d.settled[i] = settled{state: kith.StateDeferred, reply: errBusy}
+			d.log.Warn("put off: another node is at work on this copy")
 		case !d.watch.Mine(i):
 			d.settled[i] = settled{state: kith.StateDeferred, reply: errBusy}
 			d.log.Warn("put off: an earlier attempt of the sender is still under way")
