@@ -23,8 +23,9 @@ import (
 
 // replayFlags are what is asked of a replay.
 type replayFlags struct {
-	out, events string
-	o           replay.Options
+	out, events         string
+	store, passwordFile string
+	o                   replay.Options
 }
 
 func replayCommand() *cobra.Command {
@@ -49,6 +50,8 @@ one. The same set gives the same file.`,
 	fl.Float64Var(&f.o.Share, "share", 0, "only this share of the events, from the first (0.1 is a tenth)")
 	fl.BoolVar(&f.o.All, "all", false, "predict also where the set does not ask for it")
 	fl.BoolVar(&f.o.Clutter, "clutter", false, "say also what is unwanted")
+	fl.StringVar(&f.store, "store", "", "learn in this empty PostgreSQL database, not in a file")
+	fl.StringVar(&f.passwordFile, "password-file", "", "file with the password for --store")
 	_ = cmd.MarkFlagRequired("output")
 	return cmd
 }
@@ -77,7 +80,7 @@ func runReplay(cmd *cobra.Command, folder string, f replayFlags) error {
 		return fail(exitUsage, "replay: %w", err)
 	}
 	defer set.Close()
-	memory, err := serve.Scratch(c)
+	memory, err := serve.Scratch(c, f.store, f.passwordFile)
 	if err != nil {
 		return fail(exitStore, "replay: %w", err)
 	}
@@ -99,7 +102,11 @@ func runReplay(cmd *cobra.Command, folder string, f replayFlags) error {
 	if err != nil {
 		return fail(exitUsage, "replay: %w", err)
 	}
-	_, err = fmt.Fprintln(cmd.ErrOrStderr(), report)
+	said, err := memory.Tell(ctx)
+	if err != nil {
+		return fail(exitStore, "replay: %w", err)
+	}
+	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%v\n%s\n", report, said)
 	return err
 }
 

@@ -50,7 +50,7 @@ func TestReplay(t *testing.T) {
 	if code != exitDone || out != "" || err != nil || !strings.HasPrefix(string(b), `{"id":"e1","rcpt":"tim@corp.test","score":`) || bytes.Count(b, []byte("\n")) != 1 {
 		t.Errorf("exit %d, %q, %v: %s", code, out, err, b)
 	}
-	if strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "1 messages of 1 events in ") || !strings.Contains(errs, "messages/s; judging p50 ") || !strings.Contains(errs, "MiB of memory") {
+	if strings.Count(errs, "\n") != 2 || !strings.HasPrefix(errs, "1 messages of 1 events in ") || !strings.Contains(errs, "messages/s; judging p50 ") || !strings.Contains(errs, "MiB of memory") {
 		t.Errorf("the report is %q", errs)
 	}
 	if code, out, _ := run("", "replay", set, "-o", "-"); code != exitDone || out != string(b) {

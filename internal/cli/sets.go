@@ -117,7 +117,7 @@ func player(cmd *cobra.Command, arg string) (fit.Play, error) {
 			return nil, err
 		}
 		defer set.Close()
-		memory, err := serve.Scratch(c)
+		memory, err := serve.Scratch(c, "", "")
 		if err != nil {
 			return nil, coded{exitStore, err}
 		}

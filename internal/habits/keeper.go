@@ -39,6 +39,9 @@ type Keeper struct {
 	folded  func(lessons, rows int, took time.Duration)
 	cache   *cache
 
+	touched Touches // guarded by count
+	count   sync.Mutex
+
 	folding sync.Mutex
 	forgot  time.Time // by Run alone
 	looked  time.Time
@@ -69,6 +72,33 @@ func New(o Options) *Keeper {
 // Zone is the time zone in which days and hours are cut.
 func (k *Keeper) Zone() *time.Location { return k.zone }
 
+// Touches counts what learning and knowing cost in rows. A row touch is a row read
+// from the store or written to it.
+type Touches struct {
+	Copies  int64 // (message, recipient) that were looked up
+	Asked   int64 // rows that a look-up wanted, most of them at hand
+	Read    int64 // of these, rows read from the store
+	Lessons int64 // lessons folded
+	Folded  int64 // rows read and written by folds
+}
+
+// Touches returns the counts so far.
+func (k *Keeper) Touches() Touches {
+	k.count.Lock()
+	defer k.count.Unlock()
+	return k.touched
+}
+
+func (k *Keeper) touch(t Touches) {
+	k.count.Lock()
+	defer k.count.Unlock()
+	k.touched.Copies += t.Copies
+	k.touched.Asked += t.Asked
+	k.touched.Read += t.Read
+	k.touched.Lessons += t.Lessons
+	k.touched.Folded += t.Folded
+}
+
 // get returns decoded rows, from the cache where they are.
 func (k *Keeper) get(ctx context.Context, rows []baseline.Row) (map[baseline.Row]*baseline.Profile, error) {
 	out := make(map[baseline.Row]*baseline.Profile, len(rows))
@@ -84,6 +114,7 @@ func (k *Keeper) get(ctx context.Context, rows []baseline.Row) (map[baseline.Row
 			missing = append(missing, r)
 		}
 	}
+	k.touch(Touches{Asked: int64(len(rows)), Read: int64(len(missing))})
 	if len(missing) == 0 {
 		return out, nil
 	}
@@ -158,6 +189,7 @@ func (k *Keeper) foldSome(ctx context.Context, node string) (int, error) {
 		return 0, err
 	}
 	k.cache.replace(fresh)
+	k.touch(Touches{Lessons: int64(len(kept)), Folded: int64(st.Read + st.Written)})
 	k.folded(len(kept), st.Read+st.Written, time.Since(start))
 	return len(kept), nil
 }

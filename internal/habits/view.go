@@ -12,6 +12,7 @@ import (
 // that the store did not answer; the case then knows nothing, which is a gap.
 func (k *Keeper) Know(ctx context.Context, c *facts.Case) error {
 	want := k.rowsOf(c)
+	k.touch(Touches{Copies: int64(len(c.Rcpts))})
 	var all []baseline.Row
 	all = append(all, want.shared...)
 	for i, r := range want.rcpts {

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -21,16 +22,21 @@ type Memory struct {
 	dir    string
 }
 
-// Scratch makes an empty memory.
-func Scratch(c *config.Config) (*Memory, error) {
+// Scratch makes an empty memory: in a temporary folder, or, when url is given, in
+// that PostgreSQL database, which must be empty.
+func Scratch(c *config.Config, url, passwordFile string) (*Memory, error) {
 	dir, err := os.MkdirTemp("", "kith-memory-")
 	if err != nil {
 		return nil, err
 	}
 	m := &Memory{dir: dir}
 	path := filepath.Join(dir, "kith.db")
-	if m.Store, err = store.Open(path, store.Options{Scratch: true}); err == nil {
-		m.Rows, err = store.OpenHabits(store.HabitsPath(path), false)
+	if url != "" {
+		path = url
+	}
+	o := store.Options{Scratch: true, PasswordFile: passwordFile, Lock: filepath.Join(dir, "node.lock")}
+	if m.Store, err = store.Open(path, o); err == nil {
+		m.Rows, err = store.OpenHabitsWith(store.HabitsPath(path), o)
 	}
 	if err != nil {
 		m.Close()
@@ -57,6 +63,22 @@ func (m *Memory) Learn(ctx context.Context, out *pipeline.Outcome) error {
 	}
 	_, err := m.Keeper.Fold(ctx)
 	return err
+}
+
+// Tell says in one line what learning cost so far, in rows and bytes.
+func (m *Memory) Tell(ctx context.Context) (string, error) {
+	rows, bytes, err := m.Rows.Size(ctx)
+	if err != nil {
+		return "", err
+	}
+	n, _, _, _, err := m.Store.LessonCount(ctx)
+	if err != nil {
+		return "", err
+	}
+	t := m.Keeper.Touches()
+	copies := float64(max(t.Copies, 1))
+	return fmt.Sprintf("learned: %d lessons, %d rows of habits in %d kB; for each copy %.1f rows wanted, %.2f read from the store, %.1f touched by folding",
+		n, rows, bytes>>10, float64(t.Asked)/copies, float64(t.Read)/copies, float64(t.Folded)/copies), nil
 }
 
 // Close drops the memory.
