@@ -158,3 +158,7 @@ func (v *View) Fingerprint(c *Chain, text string) (fp Value, known bool) {
 	fp = v.k.Value(c.f, text)
 	return fp, len(c.roots) > 0 || c.seen(fp, 0, len(c.links))
 }
+
+// Known returns the weight of what was taught in the narrowest context; 0 =
+// unknown, never novel.
+func (c *Chain) Known() float64 { return c.links[0].n }

@@ -4,8 +4,8 @@ import "time"
 
 // View is what the learned normal knows that may bear on one message: the rows of
 // its contexts, as they were when the view was made, on the day of the message.
-// All answers are pure functions of it. A nil View knows nothing. Safe for
-// concurrent reading once it is complete.
+// All answers are pure functions of it. A nil View knows nothing. Not safe for
+// concurrent use; its forks count as it.
 type View struct {
 	k      *Keyer
 	params *Params
@@ -13,6 +13,7 @@ type View struct {
 	at     [16]*Profile // the row that a level means for this message
 	has    [16]bool
 	org    [orgGroups]*Profile
+	prints map[text]Value // fingerprints made for this message; shared by its forks
 	alike  []string
 }
 
@@ -21,7 +22,7 @@ const orgGroups = 2
 
 // NewView returns an empty view for a day.
 func NewView(k *Keyer, params *Params, day Day) *View {
-	return &View{k: k, params: params, day: day}
+	return &View{k: k, params: params, day: day, prints: make(map[text]Value, 64)}
 }
 
 // DayOf returns the day of a moment, in the moment's own zone.
@@ -80,6 +81,24 @@ func (v *View) Alike() []string {
 	return v.alike
 }
 
+// text is a value of a family as it stands in a message.
+type text struct {
+	family uint8
+	value  string
+}
+
+// Print returns the fingerprint of a value. Detectors and lessons ask for the same
+// ones: each is made once for a message.
+func (v *View) Print(f *Family, value string) Value {
+	key := text{f.Num, value}
+	fp, ok := v.prints[key]
+	if !ok {
+		fp = v.k.Value(f, value)
+		v.prints[key] = fp
+	}
+	return fp
+}
+
 // Day returns the day for which the view was made.
 func (v *View) Day() Day { return v.day }
 
@@ -107,7 +126,7 @@ func (v *View) Read(f *Family, value string) Reading {
 	if v == nil {
 		return Reading{Family: f, Value: value}
 	}
-	return v.read(f, value, v.k.Value(f, value))
+	return v.read(f, value, v.Print(f, value))
 }
 
 func (v *View) read(f *Family, value string, fp Value) Reading {
@@ -162,7 +181,7 @@ func (v *View) Count(l Level, f *Family, value string) (n int, first, last Day) 
 	if v == nil {
 		return 0, 0, 0
 	}
-	return v.count(l, f, v.k.Value(f, value))
+	return v.count(l, f, v.Print(f, value))
 }
 
 // CountAs is Count for a family whose values are fingerprints of another's.
@@ -170,7 +189,7 @@ func (v *View) CountAs(l Level, f, of *Family, value string) (n int, first, last
 	if v == nil {
 		return 0, 0, 0
 	}
-	return v.count(l, f, v.k.Value(of, value))
+	return v.count(l, f, v.Print(of, value))
 }
 
 func (v *View) count(l Level, f *Family, fp Value) (n int, first, last Day) {

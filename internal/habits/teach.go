@@ -148,12 +148,12 @@ func (k *Keeper) messageLesson(c *facts.Case, p places, day baseline.Day, how tr
 	for _, f := range baseline.Families() {
 		switch first := f.Chain[0]; {
 		case first == baseline.Author, first == baseline.Pair && f != baseline.Standing && how != proven:
-			k.teachAll(author, f, c.Values.Of(f))
+			k.teachAll(c, author, f, c.Values.Of(f))
 			k.say(l, c, f, how)
 		case first == baseline.User && sent && how == proven:
-			k.teachAll(l.Row(p.user, baseline.Key{}), f, c.Values.Of(f))
+			k.teachAll(c, l.Row(p.user, baseline.Key{}), f, c.Values.Of(f))
 		case first == baseline.Circle && sent && how == proven:
-			k.teachAll(l.Row(p.circle, baseline.Key{}), f, c.Values.Of(f))
+			k.teachAll(c, l.Row(p.circle, baseline.Key{}), f, c.Values.Of(f))
 		}
 	}
 	if how == proven && p.name.Level != 0 && (sent || k.answered(c)) {
@@ -162,8 +162,8 @@ func (k *Keeper) messageLesson(c *facts.Case, p places, day baseline.Day, how tr
 	if how == proven && c.Author.Kind == kith.KindExternal && k.answered(c) && !k.domainKnown(c) {
 		k.teachDomain(l, p, authorKey(c.AuthorAddr))
 	}
-	if how != proven && c.Mail.MessageID != "" {
-		k.teachAll(l.Row(k.threadRow(c.Mail.MessageID, c.AuthorAddr), baseline.Key{}), baseline.Hop, c.Values.Of(baseline.Hop))
+	if how != proven && c.Mail.MessageID != "" && !facts.Automatic(c.Envelope, c.Mail) { // nobody answers the others
+		k.teachAll(c, l.Row(k.threadRow(c.Mail.MessageID, c.AuthorAddr), baseline.Key{}), baseline.Hop, c.Values.Of(baseline.Hop))
 	}
 	return l
 }
@@ -182,14 +182,22 @@ func (k *Keeper) say(l *baseline.Lesson, c *facts.Case, f *baseline.Family, how 
 	}
 	for _, v := range c.Values.Of(f) {
 		if n, _, _ := c.Known.Count(f.Chain[0], f, v); n == 0 && v != baseline.None {
-			l.Say(f, k.keys.Value(f, v), v)
+			l.Say(f, k.print(c, f, v), v)
 		}
 	}
 }
 
-func (k *Keeper) teachAll(t *baseline.Taught, f *baseline.Family, values []string) {
+// print is the fingerprint of a value, out of what was asked before where it was.
+func (k *Keeper) print(c *facts.Case, f *baseline.Family, v string) baseline.Value {
+	if c.Known == nil {
+		return k.keys.Value(f, v)
+	}
+	return c.Known.Print(f, v)
+}
+
+func (k *Keeper) teachAll(c *facts.Case, t *baseline.Taught, f *baseline.Family, values []string) {
 	for _, v := range values {
-		t.Teach(f, k.keys.Value(f, v))
+		t.Teach(f, k.print(c, f, v))
 	}
 }
 
@@ -205,17 +213,17 @@ func (k *Keeper) rcptLesson(c *facts.Case, p places, i int, day baseline.Day, ho
 	r := &c.Rcpts[i]
 	if who := owner(r); who != "" && how == proven {
 		pair := l.Row(k.keys.Owned(baseline.Pair, who, authorKey(c.AuthorAddr)), p.author.Key)
-		pair.Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.In))
+		pair.Teach(baseline.Standing, k.print(c, baseline.Standing, baseline.In))
 		if c.SignedIn() {
-			pair.Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.Own))
+			pair.Teach(baseline.Standing, k.print(c, baseline.Standing, baseline.Own))
 		}
 		if r.New() {
 			l.Words = append(l.Words, baseline.Word{ID: p.author.Key[:], Text: c.AuthorAddr})
 		}
-		k.teachAll(pair, baseline.Salutation, r.Values.Of(baseline.Salutation))
+		k.teachAll(c, pair, baseline.Salutation, r.Values.Of(baseline.Salutation))
 		person := l.Row(k.keys.Person(who), baseline.Key{})
-		k.teachAll(person, baseline.SubjectWord, c.Values.Of(baseline.SubjectWord))
-		person.Teach(baseline.Newness, k.keys.Value(baseline.Newness, baseline.AnyAuthor))
+		k.teachAll(c, person, baseline.SubjectWord, c.Values.Of(baseline.SubjectWord))
+		person.Teach(baseline.Newness, k.print(c, baseline.Newness, baseline.AnyAuthor))
 	}
 	if c.SignedIn() && how == proven && !facts.Automatic(c.Envelope, c.Mail) {
 		k.writesTo(l, c, r)
@@ -231,7 +239,7 @@ func (k *Keeper) writesTo(l *baseline.Lesson, c *facts.Case, r *facts.RcptFacts)
 		return
 	}
 	author := k.authorRow(peer)
-	l.Row(k.keys.Owned(baseline.Pair, me, peer), author.Key).Teach(baseline.Standing, k.keys.Value(baseline.Standing, baseline.Out))
+	l.Row(k.keys.Owned(baseline.Pair, me, peer), author.Key).Teach(baseline.Standing, k.print(c, baseline.Standing, baseline.Out))
 	if r.Entry.Kind == kith.KindExternal {
 		l.Words = append(l.Words, baseline.Word{ID: author.Key[:], Text: peer})
 	}

@@ -94,7 +94,6 @@ CREATE TABLE learned (
 );
 CREATE INDEX learned_node  ON learned(node, seq);
 CREATE INDEX learned_owner ON learned(owner) WHERE length(owner) > 0;
-CREATE INDEX learned_at    ON learned(node, at);
 `}
 
 // storePart names this schema among those of one database.
