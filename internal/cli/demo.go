@@ -22,21 +22,25 @@ func demoCommand(version string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "A made-up organisation with real mail, on this machine",
-		Long: `Starts kith for a made-up organisation of twelve people, on this machine only,
-and sends some sixty mails in four languages through its real seats: ordinary
-mail, and the tricks that real organisations were taken in by. Shows what kith
-noticed and says why, as the employees would read it. Nothing needs to be set
-up, and nothing outside its own folder is touched.
+		Long: `Starts kith for a made-up organisation of twelve people, on this machine only.
+First it reads the mail of three months that they have already, as kith learn
+does, and so knows who writes with whom and how. Then some seventy mails in four
+languages go through its real seats: ordinary mail, the tricks that real
+organisations were taken in by, and mail that only who knows the people can tell
+from their own. Shows what kith noticed and says why, as the employees would read
+it, and what it has learned about one of them. Nothing needs to be set up, and
+nothing outside its own folder is touched.
 
-It is a check, too. It exits with 1 when something expected was not noticed,
-when an ordinary mail was warned of, or when a mail was lost or changed beyond
-kith's own fields.`,
-		Example: "  kith demo\n  kith demo --once --lang en\n  kith demo --dir ./kith-demo",
+It is a check, too. It exits with 1 when something expected was not noticed, or
+not for its reasons, when an ordinary mail was warned of, when an incident was
+learned from, or when a mail was lost or changed beyond kith's own fields.`,
+		Example: "  kith demo\n  kith demo --once --lang en\n  kith demo --about yuki.tanaka\n  kith demo --dir ./kith-demo",
 		Args:    cobra.NoArgs,
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&o.Dir, "dir", "", "keep everything in this new or empty folder (default: a temporary one)")
-	fl.StringVar(&o.Lang, "lang", "", "say all reasons in this language: en, de, ja, ko (default each employee's own)")
+	fl.StringVar(&o.Lang, "lang", "", "language of all reasons: en, de, ja, ko")
+	fl.StringVar(&o.About, "about", "", "whose portrait is told (default: one who speaks --lang)")
 	fl.BoolVar(&o.Once, "once", false, "end when the mail is through")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if o.Lang != "" && !slices.Contains(plain.Languages(), o.Lang) {
@@ -66,7 +70,7 @@ func demoError(stopped bool, err error) error {
 		return fail(exitNotHeld, "demo: stopped before the mail was through")
 	case errors.As(err, &n):
 		return coded{exitNetwork, err}
-	case errors.Is(err, demo.ErrFolder):
+	case errors.Is(err, demo.ErrFolder), errors.Is(err, demo.ErrNobody):
 		return coded{exitUsage, err}
 	}
 	if code := codeOf(err); code != exitUsage {

@@ -41,8 +41,8 @@ fit behind them has not seen. Only sets whose README permits it are taken.
 	}
 	fl := cmd.Flags()
 	fl.StringVarP(&f.out, "output", "o", "", `file for the weights; "-" is standard output`)
-	fl.StringVar(&f.samples, "samples", "", "file that keeps what was found, so that fitting again takes seconds; it holds no address")
-	fl.StringVar(&f.from, "from", "", "weights to begin with, whose beliefs and comments are kept; without it the shipped ones")
+	fl.StringVar(&f.samples, "samples", "", "file that keeps what was found, to fit again in seconds")
+	fl.StringVar(&f.from, "from", "", "weights to begin with; without it the shipped ones")
 	fl.BoolVar(&f.try, "try", false, "fit on any set, show the figures, write nothing")
 	fl.Float64Var(&f.o.Draw, "draw", 0, "how strongly beliefs draw; 0 = chosen on folds")
 	cmd.AddCommand(fitHabitsCommand())
@@ -105,7 +105,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			words[len(words)-1] += ":" + events
 		}
 	}
-	for _, name := range []string{"draw", "every"} {
+	for _, name := range []string{"draw", "every", "least-discount"} {
 		d := cmd.Flags().Lookup(name)
 		if d == nil || !d.Changed {
 			continue

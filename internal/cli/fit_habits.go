@@ -32,6 +32,7 @@ surprising, each message asked before it was learned. A minute or two for each s
 	fl := cmd.Flags()
 	fl.StringVarP(&out, "output", "o", "", `file for the figures; "-" is standard output`)
 	fl.IntVar(&o.Every, "every", 1, "evaluate each so many-th message; all are learned")
+	fl.Float64Var(&o.Least, "least-discount", fit.LeastDiscount, "lowest discount that is taken")
 	fl.BoolVar(&try, "try", false, "fit on any set, show the figures, write nothing")
 	return cmd
 }
@@ -63,7 +64,7 @@ func runFitHabits(cmd *cobra.Command, args []string, out string, try bool, o fit
 	for i := range sets {
 		made.Sets = append(made.Sets, sets[i].Source)
 	}
-	table, err := fit.ParamsTable(fits, made, baseline.DefaultParams().Fallback())
+	table, err := fit.ParamsTable(fits, made, baseline.DefaultParams().Fallback(), o.Least)
 	if err != nil {
 		return fail(exitNotHeld, "fit habits: %w", err)
 	}

@@ -118,7 +118,7 @@ func newRoot(version string) *cobra.Command {
 	root.PersistentFlags().StringP("config", "c", config.DefaultPath, "configuration file")
 	root.SetVersionTemplate("kith {{.Version}}\n")
 	root.AddCommand(serveCommand(version), demoCommand(version), judgeCommand(), inspectCommand(), traceCommand(), statusCommand(version),
-		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), learnCommand(), exportCommand(), eraseCommand(), replayCommand(), benchCommand(), apartCommand())
+		pauseCommand(), resumeCommand(), backupCommand(), restoreCommand(), configCommand(), learnCommand(), exportCommand(), eraseCommand(), fitCommand(), replayCommand(), benchCommand(), apartCommand())
 	return root
 }
 

@@ -20,23 +20,53 @@ type result struct {
 	records []kith.Record // one for each recipient, from the journal
 }
 
-// caught reports whether kith warned of the letter for the reasons that were
-// expected.
+// caught reports whether kith warned of the letter as gravely as it should and for
+// the reasons that were expected.
 func (r *result) caught() bool {
-	return r.band() != kith.Calm && len(r.missing()) == 0
+	return rank(r.band()) >= rank(expected(r.name).least) && len(r.missing()) == 0
 }
 
-// missing are the expected kinds that no recipient was told of.
+// rank orders the bands.
+func rank(b kith.Band) int {
+	return slices.Index([]kith.Band{kith.Calm, kith.Suspicious, kith.Harm}, b)
+}
+
+// missing are the expected kinds that added nothing to any recipient's verdict, and
+// those that should have been told to one recipient only, and were not.
 func (r *result) missing() (kinds []string) {
-	for _, want := range r.expect {
-		told := slices.ContainsFunc(r.records, func(rec kith.Record) bool {
-			return slices.ContainsFunc(rec.Judged.Verdict.Reasons, func(c kith.Contribution) bool { return c.Finding.Kind == want })
-		})
-		if !told {
-			kinds = append(kinds, want)
+	want := expected(r.name)
+	for _, k := range want.kinds {
+		if !slices.ContainsFunc(r.records, func(rec kith.Record) bool { return weighs(rec, k) }) {
+			kinds = append(kinds, k)
+		}
+	}
+	for _, a := range want.apart {
+		if !slices.ContainsFunc(r.records, func(rec kith.Record) bool { return rec.Rcpt == a.rcpt }) {
+			kinds = append(kinds, a.kind+" for "+a.rcpt)
+		}
+		for _, rec := range r.records {
+			if weighs(rec, a.kind) != (rec.Rcpt == a.rcpt) {
+				kinds = append(kinds, a.kind+" for "+a.rcpt+" only")
+				break
+			}
 		}
 	}
 	return kinds
+}
+
+// weighs reports whether a kind of finding added to a verdict.
+func weighs(rec kith.Record, kind string) bool {
+	return slices.ContainsFunc(rec.Judged.Verdict.Reasons, func(c kith.Contribution) bool { return c.Finding.Kind == kind && c.Bits > 0 })
+}
+
+// unseen is the kind that is new in an ordinary mail and was not seen, "" when all
+// is well.
+func (r *result) unseen() string {
+	kind := mustNotice(r.name)
+	if kind == "" || slices.ContainsFunc(r.records, func(rec kith.Record) bool { return weighs(rec, kind) }) {
+		return ""
+	}
+	return kind
 }
 
 // band is the gravest band of any recipient.
@@ -62,31 +92,36 @@ type Report struct {
 	Junk     int // copies found in a Junk folder
 	Caught   int // incidents that kith warned of for the reasons expected
 	Expected int // incidents that today's detectors should warn of
-	NotYet   int // incidents that need what kith has not learned, and were not warned of
+	NotYet   int // incidents of which the table says that kith does not notice them yet, and it did not
 
 	Missed  []string // names of expected incidents that were not caught
 	Wrong   []string // names of ordinary mails that were warned of
 	Refused []string // copies that got no 250
 	Lost    []string // copies that are in no mailbox, byte for byte
 	Strange []string // files in a mailbox that nobody sent so
+	Taught  []string // past incidents that taught something
 
 	P50, P99 time.Duration // from the final dot to the last reply
 
 	results []*result
+	history *lessons // nil: nothing was learned before
 }
 
 // Held reports whether everything was as it should be.
 func (r *Report) Held() bool {
-	return len(r.Missed)+len(r.Wrong)+len(r.Refused)+len(r.Lost)+len(r.Strange) == 0
+	return len(r.Missed)+len(r.Wrong)+len(r.Refused)+len(r.Lost)+len(r.Strange)+len(r.Taught) == 0
 }
 
 // report reads what became of the letters from journal and mailboxes.
-func report(ctx context.Context, s *site, all []*sent) (*Report, error) {
+func report(ctx context.Context, s *site, all []*sent, h *lessons) (*Report, error) {
 	records, err := journal(ctx, s, all)
 	if err != nil {
 		return nil, err
 	}
-	rep := &Report{Mails: len(all)}
+	rep := &Report{Mails: len(all), history: h}
+	if h != nil {
+		rep.Taught = h.believed
+	}
 	var took []time.Duration
 	for _, x := range all {
 		r := &result{sent: x, records: records[x.queueID]}
@@ -124,10 +159,13 @@ func (rep *Report) count(r *result) {
 		if r.band() != kith.Calm {
 			rep.Wrong = append(rep.Wrong, r.name)
 		}
+		if k := r.unseen(); k != "" && rep.history != nil {
+			rep.Missed = append(rep.Missed, r.name+" (not seen: "+k+")")
+		}
 	case r.caught():
 		rep.Caught++
 		rep.Expected++
-	case r.later != "":
+	case expected(r.name).later != "":
 		rep.NotYet++
 	default:
 		rep.Expected++

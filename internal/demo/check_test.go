@@ -75,15 +75,26 @@ func TestMailboxesAreCompared(t *testing.T) {
 }
 
 func TestVerdictsAreChecked(t *testing.T) {
-	verdict := func(b kith.Band, kinds ...string) []kith.Record {
-		r := kith.Record{Judged: kith.Judgement{Verdict: kith.Verdict{Band: b}}}
+	said := func(rcpt string, b kith.Band, bits float64, kinds ...string) kith.Record {
+		r := kith.Record{Rcpt: rcpt, Judged: kith.Judgement{Verdict: kith.Verdict{Band: b}}}
 		for _, k := range kinds {
-			r.Judged.Verdict.Reasons = append(r.Judged.Verdict.Reasons, kith.Contribution{Finding: kith.Finding{Kind: k}})
+			r.Judged.Verdict.Reasons = append(r.Judged.Verdict.Reasons, kith.Contribution{Finding: kith.Finding{Kind: k}, Bits: bits})
 		}
-		return []kith.Record{r}
+		return r
 	}
-	lure := scene{name: "lure", what: "a lure", expect: []string{"a", "b"}}
-	later := scene{name: "later", what: "a lure", later: "history"}
+	verdict := func(b kith.Band, kinds ...string) []kith.Record { return []kith.Record{said(paul, b, 1, kinds...)} }
+	was, meant := expectations, quiet
+	defer func() { expectations, quiet = was, meant }()
+	expectations = []expectation{
+		{scene: "lure", least: kith.Suspicious, kinds: []string{"a", "b"}},
+		{scene: "grave", least: kith.Harm, kinds: []string{"a"}},
+		{scene: "later", least: kith.Suspicious, later: "history"},
+		{scene: "both", least: kith.Suspicious, kinds: []string{"a"}, apart: []apart{{paul, "b"}}},
+	}
+	quiet = []struct{ scene, kind string }{{"new", "a"}}
+	lure, grave := scene{name: "lure", what: "a lure"}, scene{name: "grave", what: "a lure"}
+	later, both := scene{name: "later", what: "a lure"}, scene{name: "both", what: "a lure"}
+	other := func(kinds ...string) kith.Record { return said("other@"+ourDomain, kith.Suspicious, 1, kinds...) }
 	tests := []struct {
 		name    string
 		scene   scene
@@ -96,6 +107,17 @@ func TestVerdictsAreChecked(t *testing.T) {
 		{"caught", lure, verdict(kith.Harm, "b", "a", "c"), 250, "caught"},
 		{"caught for another reason", lure, verdict(kith.Harm, "a", "c"), 250, "missed"},
 		{"seen and not weighed enough", lure, verdict(kith.Calm, "a", "b"), 250, "missed"},
+		{"a reason that adds nothing", lure, []kith.Record{said(paul, kith.Harm, 0, "a", "b")}, 250, "missed"},
+		{"grave enough", grave, verdict(kith.Harm, "a"), 250, "caught"},
+		{"not grave enough", grave, verdict(kith.Suspicious, "a"), 250, "missed"},
+		{"told apart", both, []kith.Record{said(paul, kith.Suspicious, 1, "a", "b"), other("a")}, 250, "caught"},
+		{"told to both", both, []kith.Record{said(paul, kith.Suspicious, 1, "a", "b"), other("a", "b")}, 250, "missed"},
+		{"told to the wrong one", both, []kith.Record{said(paul, kith.Suspicious, 1, "a"), other("a", "b")}, 250, "missed"},
+		{"told to nobody", both, []kith.Record{said(paul, kith.Suspicious, 1, "a"), other("a")}, 250, "missed"},
+		{"the one is not there", both, []kith.Record{other("a", "b")}, 250, "missed"},
+		{"new, seen, and calm", scene{name: "new"}, verdict(kith.Calm, "a"), 250, ""},
+		{"new and not seen", scene{name: "new"}, verdict(kith.Calm, "b"), 250, "missed"},
+		{"new and warned of", scene{name: "new"}, verdict(kith.Suspicious, "a"), 250, "wrong"},
 		{"no row in the journal", lure, nil, 250, "missed"},
 		{"not yet", later, verdict(kith.Calm), 250, "later"},
 		{"earlier than promised", later, verdict(kith.Suspicious, "z"), 250, "caught"},
@@ -103,7 +125,7 @@ func TestVerdictsAreChecked(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			rep := &Report{}
+			rep := &Report{history: &lessons{}}
 			rep.count(&result{records: tt.records, sent: &sent{letter: letter{scene: &tt.scene}, inside: true, replies: map[string]*smtp.SMTPError{paul: {Code: tt.code}}}})
 			got := map[string]int{"caught": rep.Caught, "missed": len(rep.Missed), "wrong": len(rep.Wrong), "later": rep.NotYet, "refused": len(rep.Refused)}
 			for what, n := range got {

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"mime"
-	"mime/quotedprintable"
 	"net/mail"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/text/encoding/korean"
 
 	"kith/internal/directory"
+	"kith/internal/kith"
 )
 
 // letter is a scene as bytes, as its sender hands it over.
@@ -30,15 +30,13 @@ type letter struct {
 
 // composer writes scenes as the mail programs of their authors would.
 type composer struct {
-	dir   *directory.Directory
-	start time.Time // when the first mail was written
-	key   *rsa.PrivateKey
-	ids   map[string]string // Message-ID by scene, for answers
-	n     int
+	dir *directory.Directory
+	key *rsa.PrivateKey   // nil: nothing is signed
+	ids map[string]string // Message-ID by scene, for answers
 }
 
-func newComposer(dir *directory.Directory, start time.Time, key *rsa.PrivateKey) *composer {
-	return &composer{dir: dir, start: start, key: key, ids: make(map[string]string)}
+func newComposer(dir *directory.Directory, key *rsa.PrivateKey) *composer {
+	return &composer{dir: dir, key: key, ids: make(map[string]string)}
 }
 
 // newKey makes the key by which all senders of the demo sign, and the record
@@ -72,35 +70,57 @@ var programs = map[string]field{
 	"erp":         {"X-Mailer", "Warenfluss ERP 9.2"},
 }
 
-// compose writes one scene.
-func (c *composer) compose(s *scene) (letter, error) {
-	c.n++
+// compose writes one scene as it was written at a time.
+func (c *composer) compose(s *scene, at time.Time) (letter, error) {
 	body, content, err := s.content()
 	if err != nil {
 		return letter{}, fmt.Errorf("%s: %w", s.name, err)
 	}
-	id := fmt.Sprintf("<%s.%d@%s>", s.name, c.start.Unix()+int64(c.n), domainOf(s.from.Address))
+	id := messageID(s, at)
 	c.ids[s.name] = id
-	fields := append(c.head(s, id), content...)
+	fields := append(c.head(s, id, at.In(c.zone(s))), content...)
 	var forged []field
 	for _, f := range s.forged {
 		name, value, _ := strings.Cut(f, ": ")
 		forged = append(forged, field{name, value})
 	}
 	clean := assemble(fields, body)
-	if h := hostOf(domainOf(s.from.Address)); s.login == "" && h != nil && h.dkim && s.via != "dynamic.example" {
-		if clean, err = c.sign(clean, h.domain); err != nil {
+	if d := s.signer(); d != "" && c.key != nil {
+		if clean, err = c.sign(clean, d); err != nil {
 			return letter{}, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return letter{scene: s, clean: clean, raw: append(assemble(forged, nil), clean...)}, nil
 }
 
+// signer is the domain that signs a mail on its way, "" when none does: mail of
+// our own is signed behind kith, and who forges a domain has not its key.
+func (s *scene) signer() string {
+	h := hostOf(domainOf(s.from.Address))
+	if s.login != "" || h == nil || !h.dkim || s.via == "dynamic.example" {
+		return ""
+	}
+	return h.domain
+}
+
+// zone is where the author's clock stands.
+func (c *composer) zone(s *scene) *time.Location {
+	name := s.zone
+	if name == "" {
+		if e := c.dir.Lookup(s.from.Address); e.Kind != kith.KindExternal {
+			name = offices[e.Lang]
+		} else if h := hostOf(domainOf(s.from.Address)); h != nil {
+			name = h.zone
+		}
+	}
+	return location(name)
+}
+
 // head is the fields that every mail has, in the order of its program.
-func (c *composer) head(s *scene, id string) []field {
+func (c *composer) head(s *scene, id string, at time.Time) []field {
 	list := []field{
 		{"From", c.address(s, s.from)}, {"To", c.addresses(s, s.to)}, {"Subject", s.word(s.subject)},
-		{"Date", c.start.Add(time.Duration(c.n) * 97 * time.Second).Format(time.RFC1123Z)}, {"Message-ID", id}, {"MIME-Version", "1.0"},
+		{"Date", at.Format(time.RFC1123Z)}, {"Message-ID", id}, {"MIME-Version", "1.0"},
 	}
 	if len(s.cc) > 0 {
 		list = append(list, field{"Cc", c.addresses(s, s.cc)})
@@ -206,119 +226,6 @@ func chunks(r []rune, n int) func(yield func([]rune) bool) {
 			r = r[k:]
 		}
 	}
-}
-
-// content is the body and the fields that describe it.
-func (s *scene) content() ([]byte, []field, error) {
-	p := s.textPart("plain", s.text)
-	if s.html != "" {
-		p = multipart("alternative", s.name+".a", p, s.textPart("html", s.html))
-	}
-	if len(s.files) > 0 {
-		parts := []part{p}
-		for _, m := range s.files {
-			a, err := attached(m, s.subject)
-			if err != nil {
-				return nil, nil, err
-			}
-			parts = append(parts, a)
-		}
-		p = multipart("mixed", s.name+".m", parts...)
-	}
-	return p.body, p.fields, nil
-}
-
-// part is a MIME part.
-type part struct {
-	fields []field
-	body   []byte
-}
-
-func multipart(kind, boundary string, parts ...part) part {
-	boundary = "=_" + boundary
-	var b bytes.Buffer
-	for _, p := range parts {
-		b.WriteString("--" + boundary + "\r\n")
-		b.Write(assemble(p.fields, p.body))
-	}
-	b.WriteString("--" + boundary + "--\r\n")
-	return part{[]field{{"Content-Type", "multipart/" + kind + ";\r\n boundary=\"" + boundary + "\""}}, b.Bytes()}
-}
-
-func (s *scene) textPart(kind, text string) part {
-	charset, out := s.encode(strings.ReplaceAll(text, "\n", "\r\n"))
-	if kind == "html" {
-		out += "\r\n"
-	}
-	how := "quoted-printable"
-	var b bytes.Buffer
-	switch {
-	case ascii(out):
-		how = "7bit"
-		b.WriteString(out)
-	case charset == "euc-kr" || 3*strings.Count(out, " ") < len([]rune(out)) && len([]rune(out))*2 < len(out):
-		how = "base64"
-		b.Write(lines64([]byte(out)))
-	default:
-		w := quotedprintable.NewWriter(&b)
-		w.Write([]byte(out)) // a bytes.Buffer does not fail
-		w.Close()
-	}
-	return part{[]field{{"Content-Type", "text/" + kind + "; charset=" + charset}, {"Content-Transfer-Encoding", how}}, b.Bytes()}
-}
-
-// attached makes an attachment, with its name as most programs write it: an
-// encoded word for old readers, RFC 2231 for the others.
-func attached(m made, title string) (part, error) {
-	kind, data, err := file(m, title)
-	if err != nil {
-		return part{}, err
-	}
-	name, param := `"`+m.name+`"`, `filename="`+m.name+`"`
-	if !ascii(m.name) {
-		name = `"` + strings.ReplaceAll(mime.BEncoding.Encode("utf-8", m.name), "?= =?", "?=\r\n =?") + `"`
-		param = "filename*=UTF-8''" + percent(m.name)
-	}
-	return part{[]field{
-		{"Content-Type", kind + ";\r\n name=" + name}, {"Content-Disposition", "attachment;\r\n " + param}, {"Content-Transfer-Encoding", "base64"},
-	}, lines64(data)}, nil
-}
-
-func percent(s string) string {
-	var b strings.Builder
-	for _, c := range []byte(s) {
-		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '_' || c == '-' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
-}
-
-// lines64 is base64 in lines of 76 (RFC 2045 section 6.8).
-func lines64(b []byte) []byte {
-	s := base64.StdEncoding.EncodeToString(b)
-	var out bytes.Buffer
-	for len(s) > 0 {
-		n := min(76, len(s))
-		out.WriteString(s[:n] + "\r\n")
-		s = s[n:]
-	}
-	return out.Bytes()
-}
-
-// assemble writes fields and, unless it is nil, the empty line and the body.
-func assemble(fields []field, body []byte) []byte {
-	var b bytes.Buffer
-	for _, f := range fields {
-		b.WriteString(f.name + ": " + f.value + "\r\n")
-	}
-	if body != nil {
-		b.WriteString("\r\n")
-		b.Write(body)
-	}
-	return b.Bytes()
 }
 
 // sign puts the domain's DKIM signature on top.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -99,10 +98,10 @@ func (s *storing) Reset() { s.from, s.to = "", nil }
 // Logout ends a connection.
 func (s *storing) Logout() error { return nil }
 
-// boxOf is the folder of a mailbox.
+// boxOf is the folder of a mailbox, named by its address, so that whose mail it is
+// can be read from the path.
 func (m *mailStore) boxOf(addr string) string {
-	local, _, _ := strings.Cut(m.dir.Normalize(addr), "@")
-	return filepath.Join(m.root, local)
+	return filepath.Join(m.root, m.dir.Normalize(addr))
 }
 
 // file writes one copy. Like every mail store it adds Return-Path and

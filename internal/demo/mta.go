@@ -42,7 +42,7 @@ type sent struct {
 func (m *mta) send(l letter) (*sent, error) {
 	m.queued++
 	s := &sent{letter: l, queueID: fmt.Sprintf("4Gk%05dzdemo", m.queued)}
-	client := m.clientOf(l.scene)
+	client := clientOf(l.scene)
 	raw := l.raw
 	if l.login != "" {
 		var err error
@@ -53,7 +53,7 @@ func (m *mta) send(l letter) (*sent, error) {
 	if s.inside = domainOf(l.rcpts()[0]) == ourDomain; !s.inside {
 		return s, nil // the rest of its way is through other people's servers
 	}
-	trace := received(l.scene, client, s.queueID)
+	trace := received(l.scene, client, s.queueID, time.Now())
 	s.want = append([]byte(trace), l.clean...)
 	if err := m.deliver(s, client, append([]byte(trace), raw...)); err != nil {
 		return nil, fmt.Errorf("LMTP seat: %w", err)
@@ -62,7 +62,7 @@ func (m *mta) send(l letter) (*sent, error) {
 }
 
 // clientOf is the SMTP client that the MTA sees.
-func (m *mta) clientOf(s *scene) smtpwire.Attrs {
+func clientOf(s *scene) smtpwire.Attrs {
 	a := smtpwire.Attrs{Given: smtpwire.AttrName | smtpwire.AttrAddr | smtpwire.AttrProto | smtpwire.AttrHelo | smtpwire.AttrIdent | smtpwire.AttrSource,
 		Proto: "ESMTP", Source: "REMOTE"}
 	switch {
@@ -79,13 +79,13 @@ func (m *mta) clientOf(s *scene) smtpwire.Attrs {
 
 // received is the field by which the MTA marks what it took (RFC 5321 section
 // 4.4), in Postfix's form.
-func received(s *scene, c smtpwire.Attrs, id string) string {
+func received(s *scene, c smtpwire.Attrs, id string, at time.Time) string {
 	proto := "ESMTPS"
 	if s.login != "" {
 		proto = "ESMTPSA" // RFC 3848
 	}
 	return fmt.Sprintf("Received: from %s (%s [%s])\r\n\tby %s (Postfix) with %s id %s;\r\n\t%s\r\n",
-		c.Helo, c.Name, c.Addr, ourMX, proto, id, time.Now().Format(time.RFC1123Z))
+		c.Helo, c.Name, c.Addr, ourMX, proto, id, at.Format(time.RFC1123Z))
 }
 
 // submit shows a letter to the submission milter and returns it with the

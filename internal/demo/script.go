@@ -15,7 +15,7 @@ var peopleFile []byte
 var mailFiles embed.FS
 
 // sceneFiles are played in this order; within a file the order is the file's.
-var sceneFiles = []string{"colleagues", "vendors", "customers", "many", "incidents"}
+var sceneFiles = []string{"colleagues", "vendors", "customers", "many", "incidents", "unlike"}
 
 // scene is one mail of the demo as it is written down, before it becomes bytes.
 //
@@ -36,6 +36,7 @@ type scene struct {
 	only     string // the one recipient, where the header names others
 	mailer   string
 	charset  string
+	zone     string   // of the author's clock; "" = where he usually is
 	re       string   // name of the mail that it answers
 	headers  []string // further fields as they are
 	forged   []string // fields that kith must remove
@@ -43,9 +44,7 @@ type scene struct {
 
 	text, html string
 
-	what   string   // of an incident, for the reader of the demo
-	expect []string // kinds of findings that must be among the reasons
-	later  string   // why today's kith does not notice it
+	what string // of an incident, for the reader of the demo
 }
 
 // made is an attachment that is made in code.
@@ -62,10 +61,7 @@ func loadScenes() ([]*scene, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i, block := range strings.Split("\n"+string(b), "\n=== ") {
-			if i == 0 {
-				continue // the words about the file
-			}
+		for _, block := range blocks(b) {
 			s, err := readScene(f, block)
 			if err != nil {
 				return nil, fmt.Errorf("mails/%s.txt: %w", f, err)
@@ -79,31 +75,56 @@ func loadScenes() ([]*scene, error) {
 	return all, nil
 }
 
-func readScene(kind, block string) (*scene, error) {
+// blocks parts a file; what stands before the first block are words about it.
+func blocks(file []byte) []string {
+	return strings.Split("\n"+string(file), "\n=== ")[1:]
+}
+
+// readBlock reads the name and the fields of a block, and returns the rest.
+func readBlock(block string, set func(key, value string) error) (name, body string, err error) {
 	name, rest, _ := strings.Cut(block, "\n")
-	s := &scene{kind: kind, name: strings.TrimSpace(name)}
 	head, body, _ := strings.Cut(rest, "\n\n")
 	for line := range strings.Lines(head) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok {
-			return nil, fmt.Errorf("%s: %q is no field", s.name, line)
+			return name, "", fmt.Errorf("%s: %q is no field", name, line)
 		}
-		if err := s.set(key, value); err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", s.name, key, err)
+		if err := set(key, value); err != nil {
+			return name, "", fmt.Errorf("%s: %s: %w", name, key, err)
 		}
 	}
+	return name, body, nil
+}
+
+func readScene(kind, block string) (*scene, error) {
+	s := &scene{kind: kind}
+	name, body, err := readBlock(block, s.set)
+	if err != nil {
+		return nil, err
+	}
+	s.name = name
+	s.say(body)
+	return s, s.check()
+}
+
+// say takes over a text, with the page behind it if there is one.
+func (s *scene) say(body string) {
 	s.text, s.html, _ = strings.Cut(body, "\n--- html\n")
 	s.text, s.html = strings.TrimRight(s.text, "\n")+"\n", strings.TrimSpace(s.html)
+}
+
+// check fills in what follows from the rest.
+func (s *scene) check() error {
 	if s.from == nil || len(s.to) == 0 || s.subject == "" {
-		return nil, fmt.Errorf("%s: From, To or Subject is missing", s.name)
+		return fmt.Errorf("%s: From, To or Subject is missing", s.name)
 	}
 	if s.via == "" {
 		s.via = domainOf(s.from.Address)
 	}
 	if s.login == "" && hostOf(s.via) == nil && s.via != "scanner" {
-		return nil, fmt.Errorf("%s: nobody has the domain %s", s.name, s.via)
+		return fmt.Errorf("%s: nobody has the domain %s", s.name, s.via)
 	}
-	return s, nil
+	return nil
 }
 
 func (s *scene) set(key, value string) (err error) {
@@ -130,6 +151,8 @@ func (s *scene) set(key, value string) (err error) {
 		s.mailer = value
 	case "Charset":
 		s.charset = value
+	case "Zone":
+		s.zone = value
 	case "Re":
 		s.re = value
 	case "Header":
@@ -141,10 +164,6 @@ func (s *scene) set(key, value string) (err error) {
 		s.files = append(s.files, made{kind, name})
 	case "What":
 		s.what = value
-	case "Expect":
-		s.expect = strings.Fields(value)
-	case "Later":
-		s.later = value
 	default:
 		err = fmt.Errorf("no such field")
 	}

@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"kith/internal/config"
 	"kith/internal/directory"
+	"kith/internal/kith"
+	"kith/internal/plain"
 	"kith/internal/serve"
 )
 
@@ -55,14 +58,7 @@ func openSite(ctx context.Context, o Options, key string) (_ *site, err error) {
 	if s.log, err = os.Create(filepath.Join(s.dir, "kith.log")); err != nil {
 		return nil, err
 	}
-	// A port that was free a moment ago can be taken; then others are tried.
-	for range 3 {
-		var taken serve.NetworkError
-		if err = s.startKith(ctx, o.Version); !errors.As(err, &taken) {
-			break
-		}
-	}
-	return s, err
+	return s, s.writeConfig()
 }
 
 // folder makes the demo's folder, or takes the one that is given if it is empty.
@@ -92,13 +88,28 @@ func (s *site) writePeople() (*directory.Directory, error) {
 	return directory.Load(path, directory.Options{Domains: []string{ourDomain}, Delimiter: "+"})
 }
 
-// startKith writes the configuration, reads it as kith serve does, and starts.
-func (s *site) startKith(ctx context.Context, version string) error {
-	ports, err := freePorts(3)
-	if err != nil {
-		return err
+// subject finds the employee of whom is told what was learned: the one who was
+// asked for, else one who speaks the language.
+func (s *site) subject(o Options) (directory.Entry, error) {
+	address := o.About
+	if address == "" {
+		address = speakers[o.Lang]
 	}
-	text := fmt.Sprintf(`# The configuration of kith demo. Everything listens on this machine only.
+	if !strings.Contains(address, "@") {
+		address += "@" + ourDomain
+	}
+	e := s.people.Lookup(address)
+	if e.Kind != kith.KindPerson {
+		return e, fmt.Errorf("demo: --about %s: %w: name one of the twelve, like oliver.marsh", plain.Safe(o.About, 100), ErrNobody)
+	}
+	return e, nil
+}
+
+// speakers are those of whom is told what was learned, by language.
+var speakers = map[string]string{"": "oliver.marsh", "en": "oliver.marsh", "de": "paul.vogt", "ja": "haruto.mori", "ko": "seoyeon.kim"}
+
+// configText is the configuration of the demo's kith.
+const configText = `# The configuration of kith demo. Everything listens on this machine only.
 
 # Verdicts are carried out: harmful mail is filed in the folder Junk, and every
 # mail gets a few fields by kith on top. Nothing else of a mail is changed.
@@ -121,32 +132,59 @@ next = %q
 [milter]
 submission_listen = "127.0.0.1:%s"
 
+# Before kith came, another filter wrote down who vouches for a mail. Its fields
+# stand in the mail of the months before and are believed.
 [border]
 authserv_id = %q
+trusted_authserv = [%q]
 
 # The name server of the demo, which knows the made-up senders and nobody else.
 [auth]
 resolver = %q
+
+[learn]
+zone = %q
 
 [policy]
 ceiling = "junk"
 
 [web]
 listen = "127.0.0.1:%s"
-`, ourDomain, filepath.Join(s.dir, "people.toml"), filepath.Join(s.dir, "state", "kith.db"), ports[0], s.store.addr, ports[1], ourMX, s.names.addr, ports[2])
-	if err := os.WriteFile(s.configPath(), []byte(text), 0o600); err != nil {
-		return err
-	}
-	if s.conf, err = config.Load(s.configPath()); err != nil {
-		return err
-	}
-	places, err := s.conf.Places(os.Getenv, os.Getuid())
+`
+
+// writeConfig writes the configuration and reads it as kith serve does.
+func (s *site) writeConfig() error {
+	ports, err := freePorts(3)
 	if err != nil {
 		return err
 	}
-	s.kith, err = serve.Start(ctx, serve.Options{Config: s.conf, ConfigPath: s.configPath(), Paths: places, Version: version,
-		Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	text := fmt.Sprintf(configText, ourDomain, filepath.Join(s.dir, "people.toml"), filepath.Join(s.dir, "state", "kith.db"), ports[0], s.store.addr,
+		ports[1], ourMX, frontServer, s.names.addr, hamburg, ports[2])
+	if err := os.WriteFile(s.configPath(), []byte(text), 0o600); err != nil {
+		return err
+	}
+	s.conf, err = config.Load(s.configPath())
 	return err
+}
+
+// startKith starts kith. A port that was free a moment ago can be taken; then
+// others are tried.
+func (s *site) startKith(ctx context.Context, version string) error {
+	for tries := 0; ; tries++ {
+		places, err := s.conf.Places(os.Getenv, os.Getuid())
+		if err != nil {
+			return err
+		}
+		s.kith, err = serve.Start(ctx, serve.Options{Config: s.conf, ConfigPath: s.configPath(), Paths: places, Version: version,
+			Log: slog.New(slog.NewTextHandler(s.log, nil))})
+		var taken serve.NetworkError
+		if !errors.As(err, &taken) || tries == 2 {
+			return err
+		}
+		if err := s.writeConfig(); err != nil {
+			return err
+		}
+	}
 }
 
 // freePorts asks the system for ports of loopback that nobody uses.

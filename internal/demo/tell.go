@@ -50,34 +50,13 @@ func (p *printer) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// begin introduces.
-func (p *printer) begin(total int) {
-	p.total = total
-	p.para("", "", fmt.Sprintf("Gartenklang makes wind chimes in Hamburg, Leeds, Osaka and Seoul. It is made up, and so are its "+
-		"twelve people and all who write to them. kith runs for it on this machine: %d mails now go through its real seats.", total))
-	p.line("")
-	if p.Live {
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.Out), progressbar.OptionSetDescription("mail"),
-			progressbar.OptionSetWidth(50), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false),
-			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(30*time.Millisecond))
-	}
-}
-
-// step tells that n mails are through.
-func (p *printer) step(n int) {
-	switch {
-	case p.bar != nil:
-		p.bar.Set(n)
-	case n%20 == 0 || n == p.total:
-		p.line("  %d of %d mails are through", n, p.total)
-	}
-}
-
 // tell shows what kith noticed and what not, and how the check went.
 func (p *printer) tell(rep *Report) {
-	var harmful, doubtful, later []*result
+	var harmful, doubtful, seen, later []*result
 	for _, r := range rep.results {
 		switch {
+		case !r.incident() && mustNotice(r.name) != "" && r.band() == kith.Calm && r.unseen() == "":
+			seen = append(seen, r)
 		case !r.incident():
 		case r.band() == kith.Harm:
 			harmful = append(harmful, r)
@@ -93,6 +72,7 @@ func (p *printer) tell(rep *Report) {
 		"The mail is whole in there. To take out only the file, or to lock only the link, is not built yet.", red, harmful, &n)
 	p.group("What kith noticed, and left in the inbox for a second look",
 		"The mail has the verdict in its header. To show it inside the mail is not built yet.", yellow, doubtful, &n)
+	p.seen(seen)
 	p.notYet(later)
 	p.sums(rep)
 	p.faults(rep)
@@ -114,15 +94,32 @@ func (p *printer) group(title, done, color string, list []*result, n *int) {
 // indent is where the text of an incident begins.
 const indent = "     "
 
-// incident shows one mail as its employee would be told of it.
+// incident shows one mail as its employee would be told of it. A mail to several,
+// of whom each is told something else, is shown as each would see it.
 func (p *printer) incident(r *result, n int, color string) {
-	rec := gravest(r.records)
-	who := p.site.people.Lookup(rec.Rcpt)
 	p.line("%s", p.paint(bold, fmt.Sprintf("%3d. %s", n, r.what)))
-
-	p.para(indent, indent, "to "+person(who))
 	p.para(indent, indent, "from "+sender(r.scene))
 	p.para(indent, indent, "about “"+r.subject+"”")
+	for _, rec := range p.shown(r) {
+		p.told(rec, color)
+	}
+	p.line("")
+}
+
+// shown are the records of a letter that are told: the gravest, and all where the
+// recipients should be told different things.
+func (p *printer) shown(r *result) []kith.Record {
+	if len(expected(r.name).apart) == 0 {
+		return []kith.Record{gravest(r.records)}
+	}
+	return r.records
+}
+
+// told shows what one recipient is told.
+func (p *printer) told(rec kith.Record, color string) {
+	who := p.site.people.Lookup(rec.Rcpt)
+	p.line("")
+	p.para(indent, indent, "to "+person(who))
 	lang := p.Lang
 	if lang == "" {
 		lang = who.Lang
@@ -130,9 +127,8 @@ func (p *printer) incident(r *result, n int, color string) {
 	p.words(rec.Judged, lang, color)
 	if lang != "en" && lang != "" {
 		t := plain.Render("en", rec.Judged)
-		p.gloss("In English: " + t.Headline + " " + t.Reasons[0])
+		p.gloss("In English: " + strings.Join(append([]string{t.Headline}, t.Reasons...), " "))
 	}
-	p.line("")
 }
 
 // gloss prints what stands beside the main text.
@@ -145,7 +141,6 @@ func (p *printer) gloss(text string) {
 // words are the sentences that the employee reads.
 func (p *printer) words(j kith.Judgement, lang, color string) {
 	t := plain.Render(lang, j)
-	p.line("")
 	for _, l := range wrap(t.Headline, maxWidth-len(indent)) {
 		p.line("%s%s", indent, p.paint(color, l))
 	}
@@ -193,6 +188,25 @@ func sender(s *scene) string {
 	return s.from.Name + " <" + s.from.Address + ">"
 }
 
+// seen shows ordinary mail in which something was new, and nothing was made of it.
+func (p *printer) seen(list []*result) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s", p.paint(bold, "What kith noticed, and rightly made nothing of"))
+	p.para("", "", "What is only unusual is never enough: nobody is told, and the mail is not touched.")
+	p.line("")
+	for _, r := range list {
+		p.para("  –  ", indent, "from "+sender(r.scene)+", about “"+r.subject+"”")
+		for _, c := range gravest(r.records).Judged.Verdict.Reasons {
+			if c.Finding.Kind == mustNotice(r.name) {
+				p.para(indent, indent, plain.Reason("en", c.Finding))
+			}
+		}
+		p.line("")
+	}
+}
+
 // notYet shows what went through, and says why.
 func (p *printer) notYet(list []*result) {
 	if len(list) == 0 {
@@ -203,7 +217,7 @@ func (p *printer) notYet(list []*result) {
 	for _, r := range list {
 		p.para("  –  ", indent, r.what+".")
 		p.para(indent, indent, "from "+sender(r.scene))
-		why := r.later
+		why := expected(r.name).later
 		if why == "" {
 			why = "this should have been noticed"
 		}
@@ -227,7 +241,11 @@ func (p *printer) sums(rep *Report) {
 	row("mails", "%d: %d made %d copies for our own people, %d went to others", rep.Mails, rep.Mails-rep.Outside, rep.Copies, rep.Outside)
 	row("delivered", "%d to inboxes, %d to Junk; %d lost, %d refused", rep.Inbox, rep.Junk, len(rep.Lost), len(rep.Refused))
 	row("untouched", "%d of %d copies are byte for byte as sent, below the fields of kith", rep.Inbox+rep.Junk, rep.Copies)
-	row("noticed", "%d of %d harmful mails; %d more need what kith has not learned yet", rep.Caught, rep.Expected, rep.NotYet)
+	noticed := fmt.Sprintf("%d of %d harmful mails, each for the right reasons", rep.Caught, rep.Expected)
+	if rep.NotYet > 0 {
+		noticed += fmt.Sprintf("; %d more are not noticed yet", rep.NotYet)
+	}
+	row("noticed", "%s", noticed)
 	row("warnings", "%d wrong ones about %d ordinary mails", len(rep.Wrong), ordinary)
 	row("time", "%s for half of the mails, %s for 99 of 100, from the last byte to the answer", short(rep.P50), short(rep.P99))
 	p.line("")
@@ -247,7 +265,7 @@ func (p *printer) faults(rep *Report) {
 	for _, f := range []struct {
 		what string
 		list []string
-	}{{"not noticed", rep.Missed}, {"wrong warning", rep.Wrong}, {"refused", rep.Refused}, {"lost or changed", rep.Lost}, {"in a mailbox, and sent by nobody", rep.Strange}} {
+	}{{"not noticed", rep.Missed}, {"wrong warning", rep.Wrong}, {"refused", rep.Refused}, {"lost or changed", rep.Lost}, {"in a mailbox, and sent by nobody", rep.Strange}, {"an incident that taught something", rep.Taught}} {
 		for _, s := range f.list {
 			p.para("  "+f.what+": ", "    ", s)
 		}

@@ -48,8 +48,13 @@ type drawn struct {
 func Calibrate(ctx context.Context, set HabitSet, every int) ([]Calibration, error) {
 	kept := map[*baseline.Family]map[month]*drawn{}
 	err := genuineMail(ctx, &set, every, func(ev *replay.Event, out *pipeline.Outcome) {
+		var last question
+		var p *spread
 		for i, q := range questions(out.Case) {
-			if !known(q) {
+			if q.family != last.family || q.view != last.view {
+				last, p = q, spreadOf(q) // the values of one family share it
+			}
+			if p == nil {
 				continue
 			}
 			if kept[q.family] == nil {
@@ -59,7 +64,8 @@ func Calibrate(ctx context.Context, set HabitSet, every int) ([]Calibration, err
 			if kept[q.family][m] == nil {
 				kept[q.family][m] = new(drawn)
 			}
-			kept[q.family][m].add(q, uniform(ev.ID, i))
+			fp, seen := q.view.Fingerprint(p.chain, q.value)
+			kept[q.family][m].value(p, fp, seen, uniform(ev.ID, i))
 		}
 	})
 	if err != nil {
@@ -74,10 +80,32 @@ func Calibrate(ctx context.Context, set HabitSet, every int) ([]Calibration, err
 	return out, nil
 }
 
-// known reports whether something was taught in the narrowest context.
-func known(q question) bool {
-	r := q.view.Read(q.family, q.value)
-	return r.Known > 0
+// spread is what one chain says of all values.
+type spread struct {
+	chain *baseline.Chain
+	said  []saidOf
+}
+
+type saidOf struct {
+	v      baseline.Value
+	p      float64
+	unseen bool
+}
+
+// spreadOf asks a question's chain for all values; nil where nothing was taught in
+// the narrowest context.
+func spreadOf(q question) *spread {
+	c := q.view.Chain(q.family)
+	if c == nil || c.Known() <= 0 {
+		return nil
+	}
+	s := &spread{chain: c}
+	c.Each(func(v baseline.Value, p float64, unseen bool) {
+		if p > 0 {
+			s.said = append(s.said, saidOf{v, p, unseen})
+		}
+	})
+	return s
 }
 
 // uniform is a number in [0, 1) that looks drawn and is the same in every run.
@@ -90,37 +118,28 @@ func uniform(event string, i int) float64 {
 	return float64(x>>11) / (1 << 53)
 }
 
-// add compares what was said of all values with the one that came. The tail is the
-// probability of all less probable values and a drawn part of that of the equally
-// probable ones, its own among them: then it is uniform when what is said is true.
-func (d *drawn) add(q question, u float64) {
-	c := q.view.Chain(q.family)
-	fp, seen := q.view.Fingerprint(c, q.value)
-	d.value(c, fp, seen, u)
-}
-
-// value is add for a fingerprint, which stands in the chain when seen.
-func (d *drawn) value(c *baseline.Chain, fp baseline.Value, seen bool, u float64) {
-	own := c.P(fp)
+// value compares what was said of all values with the one that came, which stands
+// in the chain when seen. The tail is the probability of all less probable values
+// and a drawn part (u) of that of the equally probable ones, its own among them:
+// then it is uniform when what is said is true.
+func (d *drawn) value(s *spread, fp baseline.Value, seen bool, u float64) {
+	own := s.chain.P(fp)
 	const slack = 1 + 1e-9
 	less, equal := 0.0, 0.0
-	c.Each(func(v baseline.Value, p float64, unseen bool) {
-		if p <= 0 {
-			return
-		}
-		b := min(int(-math.Log2(min(p, 1))), bands-1)
-		d.said[b] += p
+	for _, x := range s.said {
+		b := min(int(-math.Log2(min(x.p, 1))), bands-1)
+		d.said[b] += x.p
 		d.tried[b]++
-		if unseen && !seen || !unseen && seen && v == fp {
+		if x.unseen && !seen || !x.unseen && seen && x.v == fp {
 			d.came[b]++
 		}
 		switch {
-		case p*slack < own:
-			less += p
-		case p <= own*slack:
-			equal += p
+		case x.p*slack < own:
+			less += x.p
+		case x.p <= own*slack:
+			equal += x.p
 		}
-	})
+	}
 	d.bits += baseline.Bits(own)
 	d.tails = append(d.tails, float32(min(less+u*equal, 1)))
 }

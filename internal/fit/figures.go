@@ -92,13 +92,8 @@ func measure(place string, samples []*Sample, scores []float64, suspicious, harm
 	}
 	f.Genuine = len(genuine)
 	f.persons(people)
-	slices.SortFunc(genuine, func(a, b float64) int { return cmp.Compare(b, a) })
 	for _, r := range Rates {
-		line := math.Inf(-1)
-		if k := int(r*float64(len(genuine)) + 1e-9); k < len(genuine) {
-			line = genuine[k]
-		}
-		f.Lines = append(f.Lines, line)
+		f.Lines = append(f.Lines, lineAt(genuine, r))
 	}
 	kinds := map[string]*Caught{}
 	type unit struct {
@@ -136,6 +131,16 @@ func measure(place string, samples []*Sample, scores []float64, suspicious, harm
 		f.Kinds = append(f.Kinds, *kinds[k])
 	}
 	return f
+}
+
+// lineAt returns the score above which no more than a share of genuine scores lies.
+// The scores are sorted.
+func lineAt(genuine []float64, share float64) float64 {
+	slices.SortFunc(genuine, func(a, b float64) int { return cmp.Compare(b, a) })
+	if k := int(share*float64(len(genuine)) + 1e-9); k < len(genuine) {
+		return genuine[k]
+	}
+	return math.Inf(-1)
 }
 
 func newCaught(kind string) Caught { return Caught{Kind: kind, Lines: make([]Share, len(Rates))} }

@@ -34,7 +34,16 @@ type HabitSet struct {
 type HabitOptions struct {
 	Params *baseline.Params // in force while the set is played; nil = as shipped
 	Every  int              // each so many-th message is evaluated; all are learned. 0 = each
+	// Least is the lowest discount that is taken. Most authors never change anything,
+	// so that most mail is least surprising with none; but then the one who changes
+	// all the time surprises anew each day, always himself. A first sight must hand
+	// on enough that he does not.
+	Least float64
 }
+
+// LeastDiscount is what ships: the lowest at which authors who always change are
+// left alone.
+const LeastDiscount = 0.2
 
 // HabitFit is what was found for one family.
 type HabitFit struct {
@@ -44,6 +53,7 @@ type HabitFit struct {
 	Values int // values asked where something was known
 	// Bits a value: of all, with the figures that were there and the best.
 	Before, After float64
+	Free          float64 // bits a value under the best figures of all, whatever their discount
 	// The same on the last third of the time, with the best of the first two thirds.
 	LateValues            int
 	LateBefore, LateAfter float64
@@ -99,13 +109,20 @@ func FitHabits(ctx context.Context, sets []HabitSet, o HabitOptions) ([]HabitFit
 	for s := range sets {
 		set := &sets[s]
 		err := genuineMail(ctx, set, o.Every, func(ev *replay.Event, out *pipeline.Outcome) {
+			var trials []*baseline.Trial
+			var last question
 			for _, q := range questions(out.Case) {
 				t := sums[q.family]
 				if t == nil {
 					t = &tried{map[month][]float64{}, map[month]int{}}
 					sums[q.family] = t
 				}
-				t.add(q, o.Params.Of(q.family), monthOf(s, ev.At))
+				was := o.Params.Of(q.family)
+				if q.family != last.family || q.view != last.view {
+					trials = trialsOf(q, was) // the values of one family share them
+				}
+				last = q
+				t.add(trials, q.value, was, monthOf(s, ev.At))
 			}
 		})
 		if err != nil {
@@ -115,7 +132,7 @@ func FitHabits(ctx context.Context, sets []HabitSet, o HabitOptions) ([]HabitFit
 	var out []HabitFit
 	for _, f := range baseline.Families() {
 		if t := sums[f]; t != nil {
-			out = append(out, t.fit(f, o.Params.Of(f)))
+			out = append(out, t.fit(f, o.Params.Of(f), o.Least))
 		}
 	}
 	return out, nil
@@ -145,18 +162,31 @@ func genuineMail(ctx context.Context, set *HabitSet, every int, f func(*replay.E
 	return err
 }
 
+// trialsOf makes the chains of a question under every half-life of the grid and, as
+// the last, the one in force; nil where nothing is known.
+func trialsOf(q question, was baseline.Param) []*baseline.Trial {
+	out := make([]*baseline.Trial, 0, len(halfLives)+1)
+	for _, h := range append(halfLives[:len(halfLives):len(halfLives)], was.HalfLife) {
+		t := q.view.Trial(q.family, h)
+		if t == nil {
+			return nil
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
 // add tries one value.
-func (t *tried) add(q question, was baseline.Param, when month) {
-	at := t.view(q, was)
-	if at == nil {
+func (t *tried) add(trials []*baseline.Trial, value string, was baseline.Param, when month) {
+	if trials == nil {
 		return
 	}
 	if t.bits[when] == nil {
 		t.bits[when] = make([]float64, gridSize())
 	}
 	sums, i := t.bits[when], 0
-	for _, h := range halfLives {
-		odds := at(h)
+	for h := range halfLives {
+		odds := trials[h].Odds(value)
 		for _, theta := range thetas {
 			for _, d := range discounts {
 				sums[i] += baseline.Bits(odds.P(theta, d))
@@ -164,17 +194,9 @@ func (t *tried) add(q question, was baseline.Param, when month) {
 			}
 		}
 	}
-	odds := at(was.HalfLife)
+	odds := trials[len(halfLives)].Odds(value)
 	sums[i] += baseline.Bits(odds.P(was.Theta, was.Discount))
 	t.values[when]++
-}
-
-// view answers a question under any half-life; nil where nothing is known.
-func (t *tried) view(q question, was baseline.Param) func(float64) baseline.Odds {
-	if q.view.Trial(q.family, was.HalfLife) == nil {
-		return nil
-	}
-	return func(h float64) baseline.Odds { return q.view.Trial(q.family, h).Odds(q.value) }
 }
 
 // sum adds up the months that are asked for: bits and values of all sets together,
@@ -207,28 +229,29 @@ func (t *tried) sum(take func(month) bool) (bits []float64, values int, alike []
 	return bits, values, alike
 }
 
-// fit takes the best point.
-func (t *tried) fit(f *baseline.Family, was baseline.Param) HabitFit {
+// fit takes the best point with a discount of least or more.
+func (t *tried) fit(f *baseline.Family, was baseline.Param, least float64) HabitFit {
 	late := lateMonths(t.values)
 	all, n, alike := t.sum(func(month) bool { return true })
 	_, _, early := t.sum(func(m month) bool { return !late[m] })
 	last, nLast, _ := t.sum(func(m month) bool { return late[m] })
 	x := HabitFit{Family: f, Was: was, Best: was, Values: n, LateValues: nLast}
-	best, now := lowest(alike), gridSize()-1
+	best, now := lowest(alike, least), gridSize()-1
 	if x.Fitted = best != now || n >= fewest; !x.Fitted {
 		best = now
 	}
 	x.Best = gridPoint(best, was)
 	mean := func(bits float64, n int) float64 { return bits / math.Max(float64(n), 1) }
 	x.Before, x.After = mean(all[now], n), mean(all[best], n)
-	x.LateBefore, x.LateAfter = mean(last[now], nLast), mean(last[lowest(early)], nLast)
+	x.Free = mean(all[lowest(alike, 0)], n)
+	x.LateBefore, x.LateAfter = mean(last[now], nLast), mean(last[lowest(early, least)], nLast)
 	return x
 }
 
-func lowest(bits []float64) int {
+func lowest(bits []float64, least float64) int {
 	best := len(bits) - 1 // of equals the figures in force
-	for i, b := range bits {
-		if b < bits[best] {
+	for i, b := range bits[:best] {
+		if b < bits[best] && discounts[i%len(discounts)] >= least {
 			best = i
 		}
 	}

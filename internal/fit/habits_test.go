@@ -30,6 +30,15 @@ func (m rowsInMemory) Get(rows []baseline.Row) (map[baseline.Row][]byte, error) 
 func (m rowsInMemory) Put(r baseline.Row, b []byte) error { m[r] = b; return nil }
 func (m rowsInMemory) Delete(r baseline.Row) error        { delete(m, r); return nil }
 
+// testParams do not change with what ships.
+var testParams = func() *baseline.Params {
+	p, err := baseline.ReadParams([]byte("[default]\nhalf_life = 90\ntheta = 0.5\ndiscount = 0.5\n"))
+	if err != nil {
+		panic(err)
+	}
+	return p
+}()
+
 // author is one author whose mailer is drawn: the one of the day before, or with
 // the chance of fresh a new one.
 type author struct {
@@ -83,11 +92,11 @@ func TestFitFindsTheAuthor(t *testing.T) {
 	for _, fresh := range []float64{0.005, 0.3} {
 		a, sums := newAuthor(fresh), &tried{map[month][]float64{}, map[month]int{}}
 		for range 900 {
-			q := a.next(baseline.DefaultParams())
-			sums.add(q, was, monthOf(0, q.view.Day().Time()))
+			q := a.next(testParams)
+			sums.add(trialsOf(q, was), q.value, was, monthOf(0, q.view.Day().Time()))
 			a.learn()
 		}
-		x := sums.fit(baseline.Mailer, was)
+		x := sums.fit(baseline.Mailer, was, 0)
 		best[fresh] = x
 		if !x.Fitted || x.After >= x.Before || x.LateAfter >= x.LateBefore || x.Values < 890 || x.LateValues < 250 || x.LateValues > 350 {
 			t.Errorf("%g: %+v", fresh, x)
@@ -100,10 +109,11 @@ func TestFitFindsTheAuthor(t *testing.T) {
 	few := &tried{map[month][]float64{}, map[month]int{}}
 	a := newAuthor(0.1)
 	for range 20 {
-		few.add(a.next(baseline.DefaultParams()), was, month{0, 1})
+		q := a.next(testParams)
+		few.add(trialsOf(q, was), q.value, was, month{0, 1})
 		a.learn()
 	}
-	if x := few.fit(baseline.Mailer, was); x.Fitted || x.Best != was {
+	if x := few.fit(baseline.Mailer, was, 0); x.Fitted || x.Best != was {
 		t.Errorf("fitted on %d values: %+v", x.Values, x)
 	}
 }
@@ -120,17 +130,24 @@ func TestSetsCountAlike(t *testing.T) {
 		return out
 	}
 	sums := &tried{map[month][]float64{{0, 1}: fill(3, 10), {1, 1}: fill(5, 1)}, map[month]int{{0, 1}: 1000, {1, 1}: 499}}
-	if x := sums.fit(baseline.Mailer, baseline.Param{HalfLife: 90, Theta: 1}); x.Best != gridPoint(3, x.Was) {
+	if x := sums.fit(baseline.Mailer, baseline.Param{HalfLife: 90, Theta: 1}, 0); x.Best != gridPoint(3, x.Was) {
+		t.Errorf("%+v", x)
+	}
+	// With a least discount the best of those that have it is taken.
+	bits := fill(3, 10)
+	bits[2], bits[0] = 11, 9
+	sums = &tried{map[month][]float64{{0, 1}: bits}, map[month]int{{0, 1}: 1000}}
+	if x := sums.fit(baseline.Mailer, baseline.Param{HalfLife: 90, Theta: 1}, 0.3); x.Best != gridPoint(3, x.Was) || x.Best.Discount != 0.6 || x.Free != 0.009 {
 		t.Errorf("%+v", x)
 	}
 }
 
 func TestParamsRoundTrip(t *testing.T) {
 	fits := []HabitFit{
-		{Family: baseline.Mailer, Best: baseline.Param{HalfLife: 180, Theta: 0.05, Discount: 0.2}, Values: 12345, Before: 1.5, After: 1.25, LateValues: 4000, LateBefore: 1.6, LateAfter: 1.3, Fitted: true},
+		{Family: baseline.Mailer, Best: baseline.Param{HalfLife: 180, Theta: 0.05, Discount: 0.2}, Values: 12345, Before: 1.5, After: 1.25, Free: 1.125, LateValues: 4000, LateBefore: 1.6, LateAfter: 1.3, Fitted: true},
 		{Family: baseline.Proof, Best: baseline.Param{HalfLife: 90, Theta: 0.5, Discount: 0.5}, Values: 7, Before: 2},
 	}
-	text, err := ParamsTable(fits, Made{Command: "kith fit habits toy", When: time.Unix(0, 0).UTC()}, baseline.DefaultParams().Fallback())
+	text, err := ParamsTable(fits, Made{Command: "kith fit habits toy", When: time.Unix(0, 0).UTC()}, baseline.DefaultParams().Fallback(), 0.4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +155,13 @@ func TestParamsRoundTrip(t *testing.T) {
 	if err != nil || p.Of(baseline.Mailer) != fits[0].Best || p.Of(baseline.Proof) != fits[1].Best || p.Fallback() != baseline.DefaultParams().Fallback() {
 		t.Errorf("%v\n%s", err, text)
 	}
-	for _, want := range []string{"# 12,345 values: 1.500 bits before, 1.250 after; held out (4,000) 1.600 and 1.300", "# not measured: only 7 values", "`kith fit habits toy` on 1970-01-01"} {
+	for _, want := range []string{"# 12,345 values: 1.500 bits before, 1.250 after (1.125 with any discount); held out (4,000) 1.600 and 1.300", "# not measured: only 7 values", "`kith fit habits toy` on 1970-01-01"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
 	fits[0].Best.Theta = 0
-	if _, err := ParamsTable(fits, Made{}, baseline.DefaultParams().Fallback()); err == nil {
+	if _, err := ParamsTable(fits, Made{}, baseline.DefaultParams().Fallback(), 0); err == nil {
 		t.Error("a figure that the learned normal refuses was written")
 	}
 }
@@ -153,23 +170,23 @@ func TestParamsRoundTrip(t *testing.T) {
 func TestCalibrationOfTheTruth(t *testing.T) {
 	a, d := newAuthor(0.3), map[month]*drawn{}
 	for range 60 {
-		a.next(baseline.DefaultParams())
+		a.next(testParams)
 		a.learn()
 	}
-	q := a.next(baseline.DefaultParams())
-	c := q.view.Chain(q.family)
+	q := a.next(testParams)
+	p := spreadOf(q)
 	for i := range 3000 {
 		u, pick, seen := a.rng.Float64(), baseline.Value(0), false
-		c.Each(func(v baseline.Value, p float64, unseen bool) {
-			if u -= p; u < 0 && u+p >= 0 {
-				pick, seen = v, !unseen
+		for _, x := range p.said {
+			if u -= x.p; u < 0 && u+x.p >= 0 {
+				pick, seen = x.v, !x.unseen
 			}
-		})
+		}
 		m := month{0, i / 1000}
 		if d[m] == nil {
 			d[m] = new(drawn)
 		}
-		d[m].value(c, pick, seen, uniform("e", i))
+		d[m].value(p, pick, seen, uniform("e", i))
 	}
 	x := summary(baseline.Mailer, d)
 	if x.Draws != 1000 || x.Largest > 0.06 {
@@ -185,7 +202,7 @@ func TestCalibrationOfTheTruth(t *testing.T) {
 			t.Errorf("band %d: said %.4f, came %s", b, x.Said[b], s)
 		}
 	}
-	if text := CalibrationMarkdown([]Calibration{x}); !strings.Contains(text, "| mailer | 1000 |") || !strings.Contains(text, "1/2") {
+	if text := CalibrationMarkdown([]Calibration{x}); !strings.Contains(text, "| mailer | 1000 |") || !strings.Contains(text, "1/8 to 1/4") {
 		t.Errorf("%s", text)
 	}
 }

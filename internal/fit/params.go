@@ -11,7 +11,7 @@ import (
 // ParamsTable writes fitted figures of the learned normal in the form of
 // internal/baseline/params.toml. Families that were not measured have the
 // default. The learned normal must accept what is written.
-func ParamsTable(fits []HabitFit, made Made, fallback baseline.Param) (string, error) {
+func ParamsTable(fits []HabitFit, made Made, fallback baseline.Param, least float64) (string, error) {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# The figures of the learned normal: half-life H in days, strength θ of the wider")
@@ -21,13 +21,15 @@ func ParamsTable(fits []HabitFit, made Made, fallback baseline.Param) (string, e
 	}
 	line("# Bits are the surprise at one value of genuine mail, before and after the fit,")
 	line("# each asked before it was learned. \"Held out\" is the last third of the time, with")
-	line("# the best figures of the first two thirds.\n")
+	line("# the best figures of the first two thirds. No discount is below %g, or an author", least)
+	line("# who changes all the time would surprise anew each day; what that costs is said.\n")
 	line("[default]               # for families that were not measured")
 	line("half_life = %s\ntheta = %s\ndiscount = %s", figureText(fallback.HalfLife), figureText(fallback.Theta), figureText(fallback.Discount))
 	for _, f := range fits {
 		line("\n[families.%s]", f.Family.ID)
 		if f.Fitted {
-			line("# %s values: %.3f bits before, %.3f after; held out (%s) %.3f and %.3f", thousands(f.Values), f.Before, f.After, thousands(f.LateValues), f.LateBefore, f.LateAfter)
+			line("# %s values: %.3f bits before, %.3f after (%.3f with any discount); held out (%s) %.3f and %.3f",
+				thousands(f.Values), f.Before, f.After, f.Free, thousands(f.LateValues), f.LateBefore, f.LateAfter)
 		} else {
 			line("# not measured: only %d values, %.3f bits each", f.Values, f.Before)
 		}
@@ -42,14 +44,14 @@ func ParamsTable(fits []HabitFit, made Made, fallback baseline.Param) (string, e
 // HabitsMarkdown writes a fit as a table.
 func HabitsMarkdown(fits []HabitFit) string {
 	var b strings.Builder
-	b.WriteString("| family | values | H, θ, d before | bits a value | H, θ, d fitted | bits a value | held out: values | before | after |\n|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| family | values | H, θ, d before | bits a value | H, θ, d fitted | bits a value | any discount | held out: values | before | after |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	three := func(x baseline.Param) string { return fmt.Sprintf("%g, %g, %g", x.HalfLife, x.Theta, x.Discount) }
 	for _, f := range fits {
 		best := three(f.Best)
 		if !f.Fitted {
 			best = "too few"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %.3f | %s | %.3f | %d | %.3f | %.3f |\n", f.Family.ID, f.Values, three(f.Was), f.Before, best, f.After, f.LateValues, f.LateBefore, f.LateAfter)
+		fmt.Fprintf(&b, "| %s | %d | %s | %.3f | %s | %.3f | %.3f | %d | %.3f | %.3f |\n", f.Family.ID, f.Values, three(f.Was), f.Before, best, f.After, f.Free, f.LateValues, f.LateBefore, f.LateAfter)
 	}
 	return b.String()
 }

@@ -2,7 +2,7 @@ package fit
 
 import (
 	"cmp"
-	"math"
+	"slices"
 
 	"kith/internal/judge"
 )
@@ -15,21 +15,19 @@ func fitTable(n *names, was *judge.Weights, samples []*Sample, draw, worth, budg
 	return p.within(t, budget)
 }
 
-// dear is the share of attacks by which each twentieth that the scale moves away
-// from what was fitted must win: the score is then less of a probability.
-const dear = 0.001
-
 // within scales what the two groups that need each other add, in steps of a
-// twentieth, to where most attacks are warned of while no more than a share of
-// budget of a place's genuine samples is, a fifth of that is acted on, and nobody
-// surely has more wrong warnings than promised. The result is rounded.
+// twentieth, to where most attacks are caught while no more than a share of budget
+// of a place's genuine samples is warned of, a fifth of that is acted on, and nobody
+// surely has more wrong warnings than promised. Caught is the mean of two shares:
+// warned of, and above the line that one genuine sample in a thousand reaches. The
+// second keeps the first from being bought by driving everything into the caps,
+// where nothing is told apart any more. The result is rounded.
 func (p *problem) within(t *table, budget float64) *table {
 	var best *table
-	most := math.Inf(-1)
-	for s := 8; s <= 40; s++ {
+	most := -1.0
+	for _, s := range byDistance(8, 20, 40) {
 		c := p.scaled(t, float64(s)/20).rounded()
-		caught, ok := p.warned(c, budget)
-		if caught -= dear * math.Abs(float64(s-20)); ok && caught > most {
+		if caught, ok := p.caught(c, budget); ok && caught > most*(1+1e-9) {
 			best, most = c, caught
 		}
 	}
@@ -39,21 +37,38 @@ func (p *problem) within(t *table, budget float64) *table {
 	return best
 }
 
+// byDistance lists low … high, those nearest to from first: of equal scales the one
+// nearest to what was fitted is taken, whose score is a probability.
+func byDistance(low, from, high int) []int {
+	var out []int
+	for i := low; i <= high; i++ {
+		out = append(out, i)
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(max(a-from, from-a), max(b-from, from-b)) })
+	return out
+}
+
 // scaled multiplies what kinds of the two groups under a cap add, with the caps of
-// their families. Kinds that occur as decisive ones are left, and kinds that never
-// occur.
+// their families, as far as the groups' own caps leave it a meaning. Kinds that
+// occur as decisive ones are left, and their families, and kinds that never occur.
 func (p *problem) scaled(t *table, by float64) *table {
 	c := t.clone()
+	top := max(c.caps[0], c.caps[1])
 	families := map[int]bool{}
 	for k := range c.kinds {
+		x := &c.kinds[k]
 		if p.seen[k] && !p.decisive(k) {
-			c.kinds[k].bits *= by
-			c.kinds[k].scale *= by
-			families[c.kinds[k].family] = true
+			x.bits = min(x.bits*by, max(top, x.bits))
+			x.scale *= by
+		}
+		if !p.seen[k] || p.decisive(k) {
+			families[x.family] = true
 		}
 	}
-	for f := range families {
-		c.families[f] *= by
+	for f := range c.families {
+		if !families[f] {
+			c.families[f] = min(c.families[f]*by, max(top, c.families[f]))
+		}
 	}
 	return c
 }
@@ -69,53 +84,61 @@ func (p *problem) decisive(kind int) bool {
 	return false
 }
 
-// warned returns the share of attacks, by weight, at or above the lowest band, and
+// caught returns how much of the attacks is caught, by weight, see within, and
 // whether the budget and the promise hold.
-func (p *problem) warned(t *table, budget float64) (attacks float64, ok bool) {
+func (p *problem) caught(t *table, budget float64) (share float64, ok bool) {
 	type who struct {
 		place  int
 		person string
 	}
-	all, wrong, acted := map[int]float64{}, map[int]float64{}, map[int]float64{}
-	each, sum := map[who]*Share{}, 0.0
+	genuine, wrong, acted := map[int][]float64{}, map[int]float64{}, map[int]float64{}
+	each, scores := map[who]*Share{}, make([]float64, len(p.rows))
 	for i := range p.rows {
 		r := &p.rows[i]
-		score := t.exact(r)
-		yes := score >= t.suspicious
+		scores[i] = t.exact(r)
 		if r.attack {
-			sum += r.weight
-			if yes {
-				attacks += r.weight
-			}
 			continue
 		}
-		all[r.place]++
+		genuine[r.place] = append(genuine[r.place], scores[i])
 		w := who{r.place, cmp.Or(r.sample.Rcpt, r.sample.Author)}
 		if each[w] == nil {
 			each[w] = new(Share)
 		}
-		each[w].Add(yes)
-		if yes {
+		each[w].Add(scores[i] >= t.suspicious)
+		if scores[i] >= t.suspicious {
 			wrong[r.place]++
 		}
-		if score >= t.harmful {
+		if scores[i] >= t.harmful {
 			acted[r.place]++
 		}
 	}
-	if sum > 0 {
-		attacks /= sum
-	}
-	for place, n := range all {
-		if wrong[place] > budget*n || acted[place] > budget/5*n {
-			return attacks, false
+	lines := map[int]float64{}
+	for place, all := range genuine {
+		if n := float64(len(all)); wrong[place] > budget*n || acted[place] > budget/5*n {
+			return 0, false
 		}
+		lines[place] = lineAt(all, 1e-3)
 	}
 	for _, s := range each {
 		if s.K > 1 { // one in a few mails proves nothing
 			if low, _ := s.Bounds(); low > promise {
-				return attacks, false
+				return 0, false
 			}
 		}
 	}
-	return attacks, true
+	sum := 0.0
+	for i := range p.rows {
+		r := &p.rows[i]
+		if !r.attack {
+			continue
+		}
+		sum += r.weight
+		if scores[i] >= t.suspicious {
+			share += r.weight / 2
+		}
+		if line, known := lines[r.place]; known && scores[i] > line {
+			share += r.weight / 2
+		}
+	}
+	return share / max(sum, 1e-9), true
 }

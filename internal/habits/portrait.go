@@ -125,7 +125,9 @@ func (k *Keeper) peer(ctx context.Context, data []byte) (Peer, error) {
 func (k *Keeper) usual(ctx context.Context, told []baseline.Told) (all []Usual, err error) {
 	for _, t := range told {
 		u := Usual{Habit: t.Family.ID, Sees: t.Family.Sees, Days: t.Days, First: t.First.Time(), Last: t.Last.Time()}
-		if u.Value = k.keys.Name(t.Family, t.Value); u.Value == "" && t.Family.Loud {
+		if t.Value == k.keys.Value(t.Family, baseline.None) { // counted where a mail has none of a family with many
+			u.Value = "none"
+		} else if u.Value = k.keys.Name(t.Family, t.Value); u.Value == "" && t.Family.Loud {
 			if u.Value, err = k.rows.Word(ctx, baseline.FamilyValue{Family: t.Family.Num, Value: t.Value}.ID()); err != nil {
 				return nil, err
 			}

@@ -73,9 +73,9 @@ func (k *Keeper) Teach(c *facts.Case, verdicts []kith.Judgement, now time.Time) 
 	}
 	out := &Lessons{Rcpts: make([]*store.Lesson, len(c.Rcpts))}
 	day := baseline.DayOf(c.Envelope.Arrived.In(k.zone))
-	out.Message = k.seal(c, "", k.messageLesson(c, p, day, how))
+	out.Message = k.seal(c, "", how, k.messageLesson(c, p, day, how))
 	for i := range c.Rcpts {
-		out.Rcpts[i] = k.seal(c, c.Rcpts[i].Given, k.rcptLesson(c, p, i, day, how))
+		out.Rcpts[i] = k.seal(c, c.Rcpts[i].Given, how, k.rcptLesson(c, p, i, day, how))
 	}
 	return out
 }
@@ -240,9 +240,7 @@ func (k *Keeper) writesTo(l *baseline.Lesson, c *facts.Case, r *facts.RcptFacts)
 	}
 	author := k.authorRow(peer)
 	l.Row(k.keys.Owned(baseline.Pair, me, peer), author.Key).Teach(baseline.Standing, k.print(c, baseline.Standing, baseline.Out))
-	if r.Entry.Kind == kith.KindExternal {
-		l.Words = append(l.Words, baseline.Word{ID: author.Key[:], Text: peer})
-	}
+	l.Words = append(l.Words, baseline.Word{ID: author.Key[:], Text: peer})
 	l.Row(k.keys.Owned(baseline.User, me), baseline.Key{}).Teach(baseline.Recipient, k.keys.Value(baseline.Recipient, peer))
 	if hop := r.Line; hop != 0 {
 		l.Row(k.keys.Row(baseline.Probation, peer), baseline.Key{}).Teach(baseline.Answered, hop)
@@ -251,8 +249,10 @@ func (k *Keeper) writesTo(l *baseline.Lesson, c *facts.Case, r *facts.RcptFacts)
 
 // seal makes the stored lesson. Its key is the same whenever and by whatever way
 // the same copy comes again: from a retry, from an import of the mailbox, from a
-// second seat. nil when there is nothing to teach.
-func (k *Keeper) seal(c *facts.Case, rcpt string, l *baseline.Lesson) *store.Lesson {
+// second seat. A copy that proves its author is another lesson than one that does
+// not: an inbox that was read before the author's Sent folder must not keep that
+// from teaching. nil when there is nothing to teach.
+func (k *Keeper) seal(c *facts.Case, rcpt string, how trust, l *baseline.Lesson) *store.Lesson {
 	if l.Empty() {
 		return nil
 	}
@@ -264,6 +264,7 @@ func (k *Keeper) seal(c *facts.Case, rcpt string, l *baseline.Lesson) *store.Les
 		h.Write(n[:])
 		h.Write([]byte(s))
 	}
+	h.Write([]byte{byte(how)})
 	if m.MessageID == "" {
 		h.Write(m.Raw[m.Root.Body:])
 	}

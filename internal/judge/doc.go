@@ -22,8 +22,14 @@
 //     anything is done. Unusual alone never acts, and words alone never act.
 //  4. The order of the findings changes nothing.
 //
+// A finding weighs what its kind does; where its detector measured its own
+// surprise, that times the scale of the kind, at most its weight (Weight.Adds). The
+// measure itself stays in the reason as the detector gave it, so that a record can
+// be weighed again by other weights.
+//
 // The weights are a table, not a program: weights.toml says what each figure
-// is and where it comes from. Package judge reads it, checks the invariants
+// is and where it comes from. It keeps what people believed before anything was
+// measured beside what was fitted; docs/judgement.md says how. Package judge reads it, checks the invariants
 // that it can break, and refuses it otherwise. It knows no detector and no
 // language, and does no I/O.
 package judge

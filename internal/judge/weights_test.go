@@ -1,8 +1,11 @@
 package judge
 
 import (
+	"math"
 	"strings"
 	"testing"
+
+	"kith/internal/kith"
 )
 
 func TestReadWeights(t *testing.T) {
@@ -24,6 +27,8 @@ func TestReadWeights(t *testing.T) {
 		{"a family that is not there", `family = "f"`, `family = "g"`, `"g"`},
 		{"bands the wrong way round", "harmful = 2", "harmful = -3", "bands"},
 		{"an unknown key", "prior", "piror", "weights"},
+		{"a belief about nothing", "[kinds]", "[beliefs.kinds]\n\"c.d\" = { bits = 1.0, family = \"f\" }\n[kinds]", "c.d"},
+		{"a belief that is no weight", "[kinds]", "[beliefs.kinds]\n\"a.b\" = { bits = -1.0, family = \"f\" }\n[kinds]", "beliefs.kinds"},
 		{"a prior for harm", "prior = -10", "prior = 1", "prior"},
 	}
 	for _, tt := range bad {
@@ -33,6 +38,45 @@ func TestReadWeights(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, tt.says)
 			}
 		})
+	}
+}
+
+func TestAdds(t *testing.T) {
+	for _, tt := range []struct {
+		w              Weight
+		strength, want float64
+	}{
+		{Weight{Bits: 3}, 0, 3},
+		{Weight{Bits: 3}, 5.02, 5},
+		{Weight{Bits: 3, Scale: 0.5}, 0, 3},
+		{Weight{Bits: 3, Scale: 0.5}, 4, 2},
+		{Weight{Bits: 3, Scale: 0.5}, 40, 3},
+		{Weight{Bits: 3, Scale: 0.5}, -1, 0},
+		{Weight{Bits: 3, Scale: 0.5}, math.NaN(), 0},
+		{Weight{Bits: 3}, math.Inf(1), maxBits},
+	} {
+		if got := tt.w.Adds(tt.strength); got != tt.want {
+			t.Errorf("%+v adds %g for %g, want %g", tt.w, got, tt.strength, tt.want)
+		}
+	}
+}
+
+// What was measured stays as it was, and what was never fitted is its own belief.
+func TestBeliefs(t *testing.T) {
+	w, err := ReadWeights([]byte("prior = -10\n[bands]\nsuspicious = -2\nharmful = 2\n[caps]\nunlike = 7\nasks = 7\n[families]\nf = 6\ng = 2\n[kinds]\n\"a.b\" = { bits = 1, family = \"f\" }\n\"c.d\" = { bits = 2, family = \"g\" }\n[beliefs.families]\nf = 5\n[beliefs.kinds]\n\"a.b\" = { bits = 4, family = \"f\" }\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Belief("a.b").Bits != 4 || w.Belief("c.d").Bits != 2 || w.BelievedCap("f") != 5 || w.BelievedCap("g") != 2 {
+		t.Errorf("%+v", w.Beliefs)
+	}
+	j, err := New(w, map[string][]kith.Class{"a.b": {kith.Payment}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := j.Decide([]kith.Finding{{Kind: "a.b", Group: kith.Unlike}, {Kind: "c.d", Group: kith.Unlike, Strength: 1.27}})
+	if v.Score != -7.75 || v.Reasons[0].Finding.Strength != 1.27 || v.Reasons[0].Bits != 1.25 || v.Reasons[1].Bits != 1 || v.Reasons[1].Finding.Strength != 0 {
+		t.Errorf("%+v", v)
 	}
 }
 

@@ -64,7 +64,6 @@ func phoneDigits(s string, at int) (d string, end int) {
 			continue
 		case strings.HasPrefix(s[i:], "(0)"):
 			i += 3
-			continue
 		case c == '.' && (i+1 == len(s) || !asciiDigit(s[i+1])):
 			return string(b[:n]), end
 		case c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')':
