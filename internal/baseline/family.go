@@ -145,6 +145,14 @@ func add(f Family) *Family {
 	return &f
 }
 
+// Levels returns all levels that rows can have.
+func Levels() (all []Level) {
+	for l := Pair; l <= Likeness; l++ {
+		all = append(all, l)
+	}
+	return all
+}
+
 // Families returns all families in the order of their numbers.
 func Families() []*Family { return slices.Clone(families) }
 

@@ -248,14 +248,31 @@ func (t *tried) fit(f *baseline.Family, was baseline.Param, least float64) Habit
 	return x
 }
 
+// tie is the difference in bits a value that nobody would notice.
+const tie = 0.005
+
+// lowest returns the point at which values cost fewest bits among those with a
+// discount of least or more; of points as good as that the one with the highest
+// discount, which surprises fewest people.
 func lowest(bits []float64, least float64) int {
-	best := len(bits) - 1 // of equals the figures in force
-	for i, b := range bits[:best] {
+	now := len(bits) - 1
+	best := now // of equals the figures in force
+	for i, b := range bits[:now] {
 		if b < bits[best] && discounts[i%len(discounts)] >= least {
 			best = i
 		}
 	}
-	return best
+	if best == now {
+		return now
+	}
+	careful := best
+	for i, b := range bits[:now] {
+		d, than := discounts[i%len(discounts)], discounts[careful%len(discounts)]
+		if b <= bits[best]+tie && (d > than || d == than && b < bits[careful]) {
+			careful = i
+		}
+	}
+	return careful
 }
 
 // lateMonths marks the last months of each set, which hold about a third of its

@@ -134,10 +134,10 @@ func TestSetsCountAlike(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	// With a least discount the best of those that have it is taken.
-	bits := fill(3, 10)
-	bits[2], bits[0] = 11, 9
+	bits := fill(3, 1000)
+	bits[2], bits[0] = 1100, 900
 	sums = &tried{map[month][]float64{{0, 1}: bits}, map[month]int{{0, 1}: 1000}}
-	if x := sums.fit(baseline.Mailer, baseline.Param{HalfLife: 90, Theta: 1}, 0.3); x.Best != gridPoint(3, x.Was) || x.Best.Discount != 0.6 || x.Free != 0.009 {
+	if x := sums.fit(baseline.Mailer, baseline.Param{HalfLife: 90, Theta: 1}, 0.3); x.Best != gridPoint(3, x.Was) || x.Best.Discount != 0.6 || x.Free != 0.9 {
 		t.Errorf("%+v", x)
 	}
 }

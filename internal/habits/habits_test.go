@@ -55,6 +55,9 @@ func newSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() { s.st.Close(); s.rows.Close() })
 	s.keep = habits.New(habits.Options{Lessons: s.st, Rows: s.rows, SiteKey: bytes.Repeat([]byte{1}, 32), Org: "default", Node: "one", Log: slog.New(slog.DiscardHandler)})
+	if err := s.keep.Load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	if s.judge, err = judge.Default(detect.Classes()); err != nil {
 		t.Fatal(err)
 	}

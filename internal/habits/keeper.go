@@ -38,6 +38,7 @@ type Keeper struct {
 	log     *slog.Logger
 	folded  func(lessons, rows int, took time.Duration)
 	cache   *cache
+	there   there
 
 	touched Touches // guarded by count
 	count   sync.Mutex
@@ -109,6 +110,8 @@ func (k *Keeper) get(ctx context.Context, rows []baseline.Row) (map[baseline.Row
 		}
 		if p, ok := k.cache.get(r); ok {
 			out[r] = p
+		} else if !k.there.maybe(r) {
+			out[r] = nil
 		} else {
 			out[r] = nil
 			missing = append(missing, r)
@@ -188,6 +191,7 @@ func (k *Keeper) foldSome(ctx context.Context, node string) (int, error) {
 	if err != nil || moved { // another has folded these meanwhile
 		return 0, err
 	}
+	k.there.add(fresh)
 	k.cache.replace(fresh)
 	k.touch(Touches{Lessons: int64(len(kept)), Folded: int64(st.Read + st.Written)})
 	k.folded(len(kept), st.Read+st.Written, time.Since(start))
@@ -201,6 +205,17 @@ func (k *Keeper) Forget(ctx context.Context, before time.Time) error {
 		return err
 	}
 	return k.lessons.ForgetLessons(ctx, before, mark)
+}
+
+// Load learns which rows there are, so that others are not asked for. Without it,
+// and where other nodes write too, everything is asked for.
+func (k *Keeper) Load(ctx context.Context) error {
+	if k.shared {
+		return nil
+	}
+	k.folding.Lock()
+	defer k.folding.Unlock()
+	return k.there.load(ctx, k)
 }
 
 // Run folds every moment until ctx ends, then once more. An error is logged and

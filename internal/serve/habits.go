@@ -36,6 +36,9 @@ func (a *App) openHabits() error {
 		return err
 	}
 	a.habits = Keeper(a.Config, a.store, a.rows, key, habits.Options{Log: a.Log, Shared: store.Remote(a.Paths.Store), Folded: a.metrics.Folded})
+	if err := a.habits.Load(context.Background()); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.folding, a.folded = cancel, make(chan struct{})
 	go func() {

@@ -70,6 +70,9 @@ func OpenImport(ctx context.Context, c *config.Config, paths config.Paths, log *
 		return nil, err
 	}
 	m.Keeper = Keeper(c, m.Store, m.Rows, key, habits.Options{Log: log})
+	if err := m.Keeper.Load(ctx); err != nil {
+		return nil, err
+	}
 	w, err := newWatch(ctx, m.Store)
 	if err != nil {
 		return nil, err

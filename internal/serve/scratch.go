@@ -45,7 +45,7 @@ func Scratch(c *config.Config, url, passwordFile string) (*Memory, error) {
 	// No secret: the memory lives for one run, and a replay must come out the same
 	// twice.
 	m.Keeper = Keeper(c, m.Store, m.Rows, []byte("the same set gives the same file"), habits.Options{})
-	return m, nil
+	return m, m.Keeper.Load(context.Background())
 }
 
 // Learn keeps what a judged message teaches, as if all its copies had been
