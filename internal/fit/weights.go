@@ -28,7 +28,7 @@ const (
 // much. Few attacks weigh little beside much genuine mail; with more weight more is
 // learned of them, and less of the far tail of genuine mail.
 var (
-	draws  = []float64{0.01, 0.03, 0.1, 0.3}
+	draws  = []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10}
 	worths = []float64{1, 8, 64}
 )
 
@@ -148,25 +148,51 @@ func prepare(n *names, was *judge.Weights, samples []*Sample, draw, worth float6
 	return newProblem(n, belief, rows, draw*worth, math.Log2(worth))
 }
 
-// choose takes the strength and the worth whose fits say least surprising things,
-// under the prior, of samples that they have not seen: folds by source, the
-// strictest that leaves enough.
+// choose takes the strength with which beliefs draw, and the worth of an attack, by
+// how surprising fits with them find, under the prior, samples that they have not
+// seen: folds by source, the strictest that leaves enough. Of all strengths that are
+// as good as the best one within a standard error it takes the strongest: a belief
+// is given up only where the samples surely say so.
 func choose(n *names, was *judge.Weights, samples []*Sample, draws []float64) (draw, worth float64) {
-	least := math.Inf(1)
 	splits := BySource.Split(samples)
-	for _, w := range worths {
-		for _, d := range draws {
-			loss := 0.0
-			for _, sp := range splits {
+	type tried struct{ loss, worth, spread float64 }
+	least, of := math.Inf(1), make([]tried, len(draws))
+	within := 0.0
+	for i, d := range draws {
+		of[i].loss = math.Inf(1)
+		for _, w := range worths {
+			losses := make([]float64, len(splits))
+			for k, sp := range splits {
 				p := prepare(n, was, pick(samples, sp.Fit), d, w)
 				t := p.start()
 				p.search(t)
-				loss += prepare(n, was, pick(samples, sp.Measure), d, 1).total(t.rounded())
+				held := prepare(n, was, pick(samples, sp.Measure), d, 1)
+				losses[k] = held.total(t.rounded()) - held.total(held.belief)
 			}
-			if loss < least {
-				draw, worth, least = d, w, loss
+			if mean, se := meanOf(losses); mean < of[i].loss {
+				of[i] = tried{mean, w, se}
 			}
+		}
+		if of[i].loss < least {
+			least, within = of[i].loss, of[i].spread
+		}
+	}
+	for i, d := range draws {
+		if of[i].loss <= least+within && d >= draw {
+			draw, worth = d, of[i].worth
 		}
 	}
 	return draw, worth
+}
+
+// meanOf returns the mean and its standard error.
+func meanOf(xs []float64) (mean, se float64) {
+	n := float64(len(xs))
+	for _, x := range xs {
+		mean += x / n
+	}
+	for _, x := range xs {
+		se += (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(se/math.Max(n-1, 1)) / math.Sqrt(n)
 }

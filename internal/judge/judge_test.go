@@ -42,6 +42,31 @@ func theJudge(t testing.TB) *Judge {
 	return j
 }
 
+// someWeights do not change when weights are fitted anew.
+const someWeights = `prior = -10.0
+[bands]
+suspicious = -2.0
+harmful = 2.0
+[caps]
+unlike = 7.0
+asks = 7.0
+[families]
+name = 6.0
+own = 14.0
+posing = 16.0
+file = 6.5
+link = 5.0
+[kinds]
+"sender.own-domain-forged" = { bits = 13.0, family = "own" }
+"sender.own-domain-unproven" = { bits = 4.0, family = "own" }
+"sender.look-alike-domain" = { bits = 9.0, family = "own" }
+"sender.leader-name" = { bits = 5.5, family = "name" }
+"attachment.encoded-script" = { bits = 14.0, family = "posing" }
+"attachment.script" = { bits = 6.0, family = "file" }
+"attachment.macro" = { bits = 4.0, family = "file" }
+"link.text-mismatch" = { bits = 4.0, family = "link" }
+`
+
 func TestDecide(t *testing.T) {
 	f := func(kind string, g kith.Group) kith.Finding { return kith.Finding{Kind: kind, Group: g} }
 	tests := []struct {
@@ -61,7 +86,14 @@ func TestDecide(t *testing.T) {
 		{"two that each suffice", []kith.Finding{f("attachment.encoded-script", kith.Decisive), f("sender.own-domain-forged", kith.Decisive)}, kith.Harm, kith.Malware, nil},
 		{"nobody weighed it", []kith.Finding{f("area.unheard-of", kith.Decisive)}, kith.Calm, kith.Normal, nil},
 	}
-	j := theJudge(t)
+	w, err := ReadWeights([]byte(someWeights))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := New(w, classesOf(w))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			v := j.Decide(tt.findings)
