@@ -81,7 +81,7 @@ func slot() string {
 // counts reads all rows of habits.
 func counts(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
-	h, err := store.OpenHabits(store.HabitsPath(filepath.Join(dir, "kith.db")), true)
+	h, err := store.OpenHabits(store.HabitsPath(filepath.Join(dir, "kith.db")), store.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (k *Keyer) work(rows Rows, todo map[Row]*pending, seen func(Row, *Profile))
 		for _, r := range batch {
 			p, err := Decode(data[r])
 			if err != nil {
-				return st, fmt.Errorf("row %x of level %d: %w: rebuild the habits with kith learn --rebuild", r.Key, level, err)
+				return st, fmt.Errorf("row %x of level %d: %w: stop kith, move the file of habits away and start it again: it is counted anew", r.Key, level, err)
 			}
 			want := todo[r]
 			if p.Parent == (Key{}) {

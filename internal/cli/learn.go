@@ -182,12 +182,9 @@ func learnOne(ctx context.Context, cmd *cobra.Command, site *serve.Import, sourc
 		return fail(codeFor(err, source), "learn: %w", err)
 	}
 	bar := learnBar(cmd.ErrOrStderr(), src, total)
-	places := make(map[string]string)
 	report, err := learn.Run(ctx, src, func(ctx context.Context, it learn.Item) error {
 		bar()
-		err := site.Take(ctx, it)
-		places[it.Key] = it.Position
-		return err
+		return site.Take(ctx, it)
 	})
 	keep := context.WithoutCancel(ctx)
 	if ferr := site.Flush(keep); ferr != nil {

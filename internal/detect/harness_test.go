@@ -5,11 +5,9 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"kith/internal/baseline"
 	"kith/internal/directory"
@@ -160,8 +158,7 @@ func caseWord(t testing.TB, c *facts.Case, word string) {
 	}
 }
 
-// valueWords puts values in. The values of a Case are filled by package facts alone;
-// a fixture reaches into them, since what it tests begins behind them.
+// valueWords puts values in.
 func valueWords(t testing.TB, c *facts.Case, words []string) {
 	t.Helper()
 	values := make(map[*baseline.Family][]string)
@@ -178,8 +175,7 @@ func valueWords(t testing.TB, c *facts.Case, words []string) {
 			}
 		}
 		for _, v := range in {
-			field := reflect.ValueOf(v).Elem().Field(0).Index(int(f.Num))
-			*(*[]string)(unsafe.Pointer(field.UnsafeAddr())) = all
+			v.Put(f, all...)
 		}
 	}
 }

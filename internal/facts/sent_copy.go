@@ -1,7 +1,5 @@
 package facts
 
-import "kith/internal/mail"
-
 // maxAddressed bounds the recipients that are read from a header.
 const maxAddressed = 1000
 
@@ -11,12 +9,8 @@ const maxAddressed = 1000
 func (c *Case) Addressed() *Case {
 	sent := *c
 	sent.Rcpts, sent.Known = nil, nil
-	for _, list := range [][]mail.Address{c.Mail.To, c.Mail.Cc} {
-		for _, a := range list {
-			if a.Addr != "" && len(sent.Rcpts) < maxAddressed {
-				sent.Rcpts = append(sent.Rcpts, RcptFacts{Given: a.Addr, Entry: c.Dir.Lookup(a.Addr)})
-			}
-		}
+	for _, addr := range c.Mail.Addressed(maxAddressed) {
+		sent.Rcpts = append(sent.Rcpts, RcptFacts{Given: addr, Entry: c.Dir.Lookup(addr)})
 	}
 	sent.sendingValues()
 	return &sent

@@ -40,7 +40,7 @@ func (v *Values) One(f *baseline.Family) string {
 
 // Put sets the values of a family; empty ones are left out, and no more than the
 // family counts are kept.
-func (v *Values) put(f *baseline.Family, values ...string) {
+func (v *Values) Put(f *baseline.Family, values ...string) {
 	var keep []string
 	for _, s := range values {
 		if s != "" && len(keep) < f.Values() && !slices.Contains(keep, s) {
@@ -56,7 +56,7 @@ func (v *Values) many(f *baseline.Family, values []string) {
 	if len(values) == 0 {
 		values = []string{baseline.None}
 	}
-	v.put(f, values...)
+	v.Put(f, values...)
 }
 
 // HeaderValues fills in what the header and the envelope show, with times in the
@@ -64,21 +64,21 @@ func (v *Values) many(f *baseline.Family, values []string) {
 func (c *Case) HeaderValues(zone *time.Location) {
 	m, v := c.Mail, &c.Values
 	author := domain(c.AuthorAddr)
-	v.put(baseline.DisplayName, directory.FoldName(c.AuthorName))
-	v.put(baseline.ReplyTo, c.replyValue())
-	v.put(baseline.ReturnPath, c.returnValue())
-	v.put(baseline.Proof, ProofWords(c.Auth, author))
-	v.put(baseline.Hop, c.hopValue())
-	v.put(baseline.Mailer, trait.Mailer(m))
-	v.put(baseline.MIMEShape, trait.MIMEShape(m))
-	v.put(baseline.Boundary, trait.BoundaryShape(m))
-	v.put(baseline.MessageID, trait.MessageIDShape(m))
-	v.put(baseline.HeaderOrder, trait.HeaderOrder(m))
-	v.put(baseline.HeaderStyle, trait.HeaderStyle(m))
-	v.put(baseline.Charset, trait.Charset(m))
-	v.put(baseline.Zone, trait.Zone(m))
-	v.put(baseline.Hour, baseline.HourOf(c.Envelope.Arrived.In(zone)))
-	v.put(baseline.SubjectWord, trait.SubjectTokens(m)...)
+	v.Put(baseline.DisplayName, directory.FoldName(c.AuthorName))
+	v.Put(baseline.ReplyTo, c.replyValue())
+	v.Put(baseline.ReturnPath, c.returnValue())
+	v.Put(baseline.Proof, ProofWords(c.Auth, author))
+	v.Put(baseline.Hop, c.hopValue())
+	v.Put(baseline.Mailer, trait.Mailer(m))
+	v.Put(baseline.MIMEShape, trait.MIMEShape(m))
+	v.Put(baseline.Boundary, trait.BoundaryShape(m))
+	v.Put(baseline.MessageID, trait.MessageIDShape(m))
+	v.Put(baseline.HeaderOrder, trait.HeaderOrder(m))
+	v.Put(baseline.HeaderStyle, trait.HeaderStyle(m))
+	v.Put(baseline.Charset, trait.Charset(m))
+	v.Put(baseline.Zone, trait.Zone(m))
+	v.Put(baseline.Hour, baseline.HourOf(c.Envelope.Arrived.In(zone)))
+	v.Put(baseline.SubjectWord, trait.SubjectTokens(m)...)
 	if c.SignedIn() {
 		c.sendingValues()
 	}
@@ -91,7 +91,7 @@ const maxTogether = 10
 // sendingValues fills in what one of us shows by sending.
 func (c *Case) sendingValues() {
 	v := &c.Values
-	v.put(baseline.Network, Net(c.Hop.Addr))
+	v.Put(baseline.Network, Net(c.Hop.Addr))
 	to := make([]string, 0, len(c.Rcpts))
 	for i := range c.Rcpts {
 		to = append(to, strings.ToLower(c.Rcpts[i].Entry.Address))
@@ -101,7 +101,7 @@ func (c *Case) sendingValues() {
 	if len(to) < 2 {
 		return
 	}
-	v.put(baseline.Set, strings.Join(to, " "))
+	v.Put(baseline.Set, strings.Join(to, " "))
 	if len(to) > maxTogether {
 		return
 	}
@@ -111,7 +111,7 @@ func (c *Case) sendingValues() {
 			pairs = append(pairs, a+" "+b)
 		}
 	}
-	v.put(baseline.Together, pairs...)
+	v.Put(baseline.Together, pairs...)
 }
 
 // ContentValues fills in what only the inside shows. Call it once, after
@@ -119,17 +119,17 @@ func (c *Case) sendingValues() {
 func (c *Case) ContentValues() {
 	m, v := c.Mail, &c.Values
 	text := trait.TextOf(m)
-	v.put(baseline.Language, text.Language())
+	v.Put(baseline.Language, text.Language())
 	v.many(baseline.LinkHost, trait.LinkHosts(m))
 	v.many(baseline.Attachment, trait.AttachmentKinds(m))
-	v.put(baseline.FileToken, trait.AttachmentTokens(m)...)
+	v.Put(baseline.FileToken, trait.AttachmentTokens(m)...)
 	v.many(baseline.Account, text.Accounts())
 	v.many(baseline.Phone, text.PhoneNumbers())
 	v.many(baseline.Ask, text.Asks())
-	v.put(baseline.SignOff, text.SignOff())
+	v.Put(baseline.SignOff, text.SignOff())
 	for i := range c.Rcpts {
 		r := &c.Rcpts[i]
-		r.Values.put(baseline.Salutation, trait.Salutation(m, append([]string{r.Entry.Name}, r.Entry.Names...)))
+		r.Values.Put(baseline.Salutation, text.Salutation(append([]string{r.Entry.Name}, r.Entry.Names...)))
 	}
 }
 

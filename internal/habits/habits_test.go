@@ -50,7 +50,7 @@ func newSite(t *testing.T) *site {
 	if s.st, err = store.Open(path, store.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if s.rows, err = store.OpenHabits(store.HabitsPath(path), false); err != nil {
+	if s.rows, err = store.OpenHabits(store.HabitsPath(path), store.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.st.Close(); s.rows.Close() })

@@ -46,14 +46,13 @@ type Keeper struct {
 	folding sync.Mutex
 	forgot  time.Time // by Run alone
 	looked  time.Time
-	wake    chan struct{}
 }
 
 // New returns a keeper.
 func New(o Options) *Keeper {
 	k := &Keeper{
 		lessons: o.Lessons, rows: o.Rows, keys: baseline.NewKeyer(o.SiteKey, o.Org), params: o.Params, zone: o.Zone, node: o.Node, shared: o.Shared,
-		log: o.Log, folded: o.Folded, cache: newCache(), wake: make(chan struct{}, 1),
+		log: o.Log, folded: o.Folded, cache: newCache(),
 	}
 	if k.params == nil {
 		k.params = baseline.DefaultParams()

@@ -37,7 +37,7 @@ func TestTwoNodesLearnAsOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer st.Close()
-			if rows, err = store.OpenHabitsWith(store.HabitsPath(url), store.Options{PasswordFile: pass}); err != nil {
+			if rows, err = store.OpenHabits(store.HabitsPath(url), store.Options{PasswordFile: pass}); err != nil {
 				t.Fatal(err)
 			}
 			defer rows.Close()

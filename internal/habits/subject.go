@@ -57,11 +57,8 @@ func domainOf(addr string) string { return addr[strings.LastIndexByte(addr, '@')
 // owner is the employee to whom a recipient's rows belong, "" for nobody of ours.
 // A shared box has habits too; only a person has a page.
 func owner(r *facts.RcptFacts) string {
-	switch r.Entry.Kind {
-	case kith.KindExternal, kith.KindCatchAll:
+	if r.Entry.Kind == kith.KindExternal || r.Entry.Kind == kith.KindCatchAll {
 		return ""
-	case kith.KindUnknown:
-		return r.Entry.Address
 	}
 	return r.Entry.Address
 }

@@ -43,6 +43,18 @@ type Address struct {
 	Group string
 }
 
+// Addressed lists the addresses of To and Cc in their order, at most so many.
+func (m *Message) Addressed(most int) (all []string) {
+	for _, list := range [][]Address{m.To, m.Cc} {
+		for _, a := range list {
+			if a.Addr != "" && len(all) < most {
+				all = append(all, a.Addr)
+			}
+		}
+	}
+	return all
+}
+
 // List holds the List-* fields (RFC 2369, 2919, 8058) and their neighbours.
 type List struct {
 	ID, Unsubscribe, UnsubscribePost, Post string

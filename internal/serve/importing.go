@@ -153,13 +153,8 @@ func (m *Import) envelope(it learn.Item) (*kith.Envelope, *int) {
 	if len(msg.From) == 0 || m.people.Lookup(msg.From[0].Addr).Address != owner.Address {
 		return nil, &m.taught.NotOurs
 	}
-	env.Login, env.MailFrom, env.Rcpts = owner.Address, msg.From[0].Addr, nil
-	for _, a := range append(append([]mail.Address(nil), msg.To...), msg.Cc...) {
-		if a.Addr != "" && len(env.Rcpts) < maxSentRcpts {
-			env.Rcpts = append(env.Rcpts, a.Addr)
-		}
-	}
-	if len(env.Rcpts) == 0 {
+	env.Login, env.MailFrom = owner.Address, msg.From[0].Addr
+	if env.Rcpts = msg.Addressed(maxSentRcpts); len(env.Rcpts) == 0 {
 		return nil, &m.taught.NotOurs
 	}
 	return env, nil

@@ -36,7 +36,7 @@ func Scratch(c *config.Config, url, passwordFile string) (*Memory, error) {
 	}
 	o := store.Options{Scratch: true, PasswordFile: passwordFile, Lock: filepath.Join(dir, "node.lock")}
 	if m.Store, err = store.Open(path, o); err == nil {
-		m.Rows, err = store.OpenHabitsWith(store.HabitsPath(path), o)
+		m.Rows, err = store.OpenHabits(store.HabitsPath(path), o)
 	}
 	if err != nil {
 		m.Close()

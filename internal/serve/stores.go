@@ -17,7 +17,7 @@ func OpenStore(p config.Paths, o store.Options) (*store.Store, error) {
 
 // OpenRows opens the habits that belong to it.
 func OpenRows(p config.Paths, readOnly bool) (*store.Habits, error) {
-	return store.OpenHabitsWith(store.HabitsPath(p.Store), store.Options{ReadOnly: readOnly, PasswordFile: p.Password})
+	return store.OpenHabits(store.HabitsPath(p.Store), store.Options{ReadOnly: readOnly, PasswordFile: p.Password})
 }
 
 // storeName is how the store is called for people. Whoever wrote a password into

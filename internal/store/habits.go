@@ -55,15 +55,10 @@ func HabitsPath(database string) string {
 	return database[:len(database)-len(ext)] + ".habits" + ext
 }
 
-// OpenHabits opens or makes the habits at path (see HabitsPath). What is damaged
-// is an error that names the mend: they can be rebuilt.
-func OpenHabits(path string, readOnly bool) (*Habits, error) {
-	return OpenHabitsWith(path, Options{ReadOnly: readOnly})
-}
-
-// OpenHabitsWith opens the habits with the options of their store. Only ReadOnly
-// and PasswordFile count.
-func OpenHabitsWith(path string, opt Options) (*Habits, error) {
+// OpenHabits opens or makes the habits at path (see HabitsPath) with the options of
+// their store, of which only ReadOnly and PasswordFile count. What is damaged is an
+// error that names the mend: they can be rebuilt.
+func OpenHabits(path string, opt Options) (*Habits, error) {
 	d, err := dialectOf(path, "NORMAL", opt)
 	if err != nil {
 		return nil, err

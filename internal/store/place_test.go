@@ -50,7 +50,7 @@ func (p place) node(t testing.TB, name string) *Store {
 
 func (p place) habits(t testing.TB) *Habits {
 	t.Helper()
-	h, err := OpenHabitsWith(HabitsPath(p.path), p.options())
+	h, err := OpenHabits(HabitsPath(p.path), p.options())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 				if what == storePart {
 					_, err = Open(p.path, opt)
 				} else {
-					_, err = OpenHabitsWith(HabitsPath(p.path), opt)
+					_, err = OpenHabits(HabitsPath(p.path), opt)
 				}
 				if !errors.Is(err, ErrNewer) {
 					t.Errorf("%s: %v", what, err)

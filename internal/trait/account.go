@@ -3,8 +3,6 @@ package trait
 import (
 	"slices"
 	"strings"
-
-	"kith/internal/mail"
 )
 
 // maxNumbers is the number of accounts, and of telephone numbers, kept of a text.
@@ -15,9 +13,6 @@ const maxNumbers = 8
 // check digits hold; and where words beside them say so: BIC (ISO 9362), sort code
 // and account of the United Kingdom, routing number and account of the United
 // States, accounts in Japan and Korea.
-func Accounts(m *mail.Message) []string { return TextOf(m).Accounts() }
-
-// Accounts is the function Accounts of a text that is already read.
 func (t *Text) Accounts() []string {
 	f := accountFinder{scanned: t.narrow()}
 	f.walk()

@@ -35,7 +35,7 @@ func TestAccounts(t *testing.T) {
 		"전화 02-123-4567":                                                nil,
 		"":                                                              nil,
 	} {
-		if got := Accounts(parsed("x", text)); !slices.Equal(got, want) {
+		if got := TextOf(parsed("x", text)).Accounts(); !slices.Equal(got, want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
@@ -54,7 +54,7 @@ func TestPhoneNumbers(t *testing.T) {
 		"call 555-0134. 30 people came":               {"5550134"},
 		"call ref +44x":                               nil,
 	} {
-		if got := PhoneNumbers(parsed("x", text)); !slices.Equal(got, want) {
+		if got := TextOf(parsed("x", text)).PhoneNumbers(); !slices.Equal(got, want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}

@@ -1,7 +1,5 @@
 package trait
 
-import "kith/internal/mail"
-
 // The asks that are told apart. Each is a value of the trait and stands in stored
 // habits: none is renamed.
 const (
@@ -29,14 +27,11 @@ const (
 	maxWideGap = 12
 )
 
-// AskWords lists what a mail asks for, by the phrases of its own text and subject:
+// Asks lists what a mail asks for, by the phrases of its own text and subject:
 // a few of the fixed words "payment", "bank-change", "gift-card", "credential",
 // "link-sign-in", "device-code", "paste-command", "urgency", "secrecy", "call-me",
 // "open-file", "qr". A phrase is several words in their order; single words say
 // nothing, since ordinary mail is full of them.
-func AskWords(m *mail.Message) []string { return TextOf(m).Asks() }
-
-// Asks is AskWords of a text that is already read.
 func (t *Text) Asks() (out []string) {
 	found := askBits(t.subject) | askBits(t.body)
 	for i, k := range askKinds {

@@ -133,7 +133,7 @@ var ordinary = []string{
 func TestAsksMust(t *testing.T) {
 	for _, kind := range askKinds {
 		for _, s := range asking[kind] {
-			if got := AskWords(parsed("x", s)); !slices.Contains(got, kind) {
+			if got := TextOf(parsed("x", s)).Asks(); !slices.Contains(got, kind) {
 				t.Errorf("%s: %q gives %v", kind, s, got)
 			}
 		}
@@ -142,7 +142,7 @@ func TestAsksMust(t *testing.T) {
 
 func TestAsksMustNot(t *testing.T) {
 	for _, s := range ordinary {
-		if got := AskWords(parsed("x", s)); len(got) > 0 {
+		if got := TextOf(parsed("x", s)).Asks(); len(got) > 0 {
 			t.Errorf("%q gives %v", s, got)
 		}
 	}
@@ -159,11 +159,11 @@ func TestAsksStayInPlace(t *testing.T) {
 		"ＢＵＹ ＧＩＦＴ ＣＡＲＤＳ":                                                                       {askGiftCard},
 		"Bu\u200by gi\u00adft ca\u0301rds":                                                     {askGiftCard},
 	} {
-		if got := AskWords(parsed("x", s)); !slices.Equal(got, want) {
+		if got := TextOf(parsed("x", s)).Asks(); !slices.Equal(got, want) {
 			t.Errorf("%q gives %v, want %v", s, got, want)
 		}
 	}
-	if got := AskWords(parsed("Urgent action required", "see you")); !slices.Equal(got, []string{askUrgency}) {
+	if got := TextOf(parsed("Urgent action required", "see you")).Asks(); !slices.Equal(got, []string{askUrgency}) {
 		t.Errorf("the subject gives %v", got)
 	}
 }

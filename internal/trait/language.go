@@ -2,8 +2,6 @@ package trait
 
 import (
 	"math/bits"
-
-	"kith/internal/mail"
 )
 
 // languages gives the languages with function words their order and their bit.
@@ -30,9 +28,6 @@ const minLetters = 40
 // Language tells the language of the new text: "en", "de", "fr", "es", "it", "pt",
 // "nl", "pl", "ru", "ja", "ko", "zh", or "" where the text is short or none of them
 // is clearly ahead.
-func Language(m *mail.Message) string { return TextOf(m).Language() }
-
-// Language is the function Language of a text that is already read.
 func (t *Text) Language() string {
 	b := t.body
 	wide := 2 * (b.letters[han] + b.letters[kana] + b.letters[hangul])

@@ -23,7 +23,7 @@ func TestLanguage(t *testing.T) {
 		"Σας ευχαριστώ για την αναφορά, θα τη διαβάσω τη Δευτέρα και θα επιστρέψω.":          "",
 		"": "",
 	} {
-		if got := Language(parsed("x", text)); got != want {
+		if got := TextOf(parsed("x", text)).Language(); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -3,16 +3,11 @@ package trait
 import (
 	"slices"
 	"strings"
-
-	"kith/internal/mail"
 )
 
 // PhoneNumbers lists the telephone numbers that the new text names, digits only, in
 // their order, at most 8: numbers with a country code ("+", or 00) anywhere, others
 // only behind a word like call, phone or its like.
-func PhoneNumbers(m *mail.Message) []string { return TextOf(m).PhoneNumbers() }
-
-// PhoneNumbers is the function PhoneNumbers of a text that is already read.
 func (t *Text) PhoneNumbers() (out []string) {
 	body := t.narrow()
 	s := body.s

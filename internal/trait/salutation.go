@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"kith/internal/mail"
 )
 
 // What stands for a name in the form of a greeting or a closing.
@@ -92,9 +90,6 @@ var addressees = readForms(vocabulary,
 // name as {name}: "hi {first}", "sehr geehrter herr {last}", "{last}様
 // お世話になっております". It is "none" where the text begins without a greeting, and
 // "" where there is no text.
-func Salutation(m *mail.Message, names []string) string { return TextOf(m).Salutation(names) }
-
-// Salutation is the function Salutation of a text that is already read.
 func (t *Text) Salutation(names []string) string {
 	b := t.body
 	if len(b.words)+len(b.wide) == 0 {

@@ -36,7 +36,7 @@ func TestSalutation(t *testing.T) {
 		"Please find attached the report.":                  "none",
 		"":                                                  "",
 	} {
-		if got := Salutation(parsed("x", text), bob); got != want {
+		if got := TextOf(parsed("x", text)).Salutation(bob); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestSignOff(t *testing.T) { // the author is Ann Lee
 		"See you.\nRegards,\nAnn\nThe information in this mail is secret": "regards {first}",
 		"": "",
 	} {
-		if got := SignOff(parsed("x", text)); got != want {
+		if got := TextOf(parsed("x", text)).SignOff(); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -2,8 +2,6 @@ package trait
 
 import (
 	"strings"
-
-	"kith/internal/mail"
 )
 
 // closings end a mail. Those with a star count only where a border or the author's
@@ -25,9 +23,6 @@ var wideClosings = strings.Fields("よろしくお願いいたします よろ�
 // SignOff gives the form in which the new text ends, folded, with the author's names
 // as {first}, {last} and {name}: "best regards {first}", "lg", "{first}". It is
 // "none" where nothing closes the text, and "" where there is no text.
-func SignOff(m *mail.Message) string { return TextOf(m).SignOff() }
-
-// SignOff is the function SignOff of a text that is already read.
 func (t *Text) SignOff() string {
 	b := t.body
 	if len(b.words)+len(b.wide) == 0 {
