@@ -66,7 +66,12 @@ type Family struct {
 	Many    int    // how many values of one mail are taught and asked; 0 = 1
 	Loud    bool   // its values may be shown to people and are interned
 	Group   uint8  // which row of Org it lies in
+	Told    bool   // never taught: the fold counts it out of the days of the narrower rows
 }
+
+// daily reports whether a family counts days in a level's row, once each, however
+// many mails; else it counts children, or their days.
+func (f *Family) daily(l Level) bool { return f.Chain[0] == l && !f.Told }
 
 // Values returns how many values of one mail count.
 func (f *Family) Values() int { return max(f.Many, 1) }
@@ -110,7 +115,7 @@ var (
 	Salutation  = add(Family{Num: 22, ID: "salutation", Chain: []Level{Pair, Author}, Teach: Received, Privacy: Behaviour, Sees: "how the author greets one employee"})
 	SignOff     = add(Family{Num: 23, ID: "sign-off", Chain: []Level{Author}, Teach: Received | Sent, Privacy: Behaviour, Sees: "how the author ends a mail"})
 	Phone       = add(Family{Num: 24, ID: "phone", Chain: []Level{Author, Domain}, Teach: Received, Privacy: Content, Sees: "the telephone numbers the author names", Many: 4})
-	Newness     = add(Family{Num: 25, ID: "newness", Chain: []Level{Person}, Closed: []string{AnyAuthor, NewAuthor}, Teach: Received, Privacy: Behaviour, Sees: "on how many days somebody new writes to an employee"})
+	Newness     = add(Family{Num: 25, ID: "newness", Chain: []Level{Person}, Closed: []string{KnownAuthor, NewAuthor}, Teach: Received, Privacy: Behaviour, Sees: "how many of those who write to an employee on a day are new to him", Told: true})
 	NameAddress = add(Family{Num: 26, ID: "address-of-name", Chain: []Level{Name}, Teach: Received | Sent, Privacy: Relation, Sees: "the addresses that bear a name", Loud: true})
 	Recipient   = add(Family{Num: 27, ID: "recipient", Chain: []Level{User}, Teach: Sent, Privacy: Relation, Sees: "to whom an employee writes", Many: 20})
 	Together    = add(Family{Num: 28, ID: "recipient-pair", Chain: []Level{Circle}, Teach: Sent, Privacy: Relation, Sees: "who stands beside whom on an employee's mail", Many: 45})
@@ -123,12 +128,12 @@ var (
 
 // Values of the closed families.
 const (
-	In        = "in"  // the author wrote to the employee
-	Out       = "out" // the employee wrote to the author
-	Own       = "own" // the author is one of us and signed in
-	AnyAuthor = "any" // somebody wrote on that day
-	NewAuthor = "new" // somebody wrote for the first time; counted by the fold, never taught
-	None      = "-"   // taught where a mail has no value of a family with many: it counts what is known
+	In          = "in"    // the author wrote to the employee
+	Out         = "out"   // the employee wrote to the author
+	Own         = "own"   // the author is one of us and signed in
+	KnownAuthor = "known" // somebody wrote who had written before
+	NewAuthor   = "new"   // somebody wrote for the first time
+	None        = "-"     // taught where a mail has no value of a family with many: it counts what is known
 )
 
 var (

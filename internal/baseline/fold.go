@@ -85,12 +85,13 @@ func (k *Keyer) Drop(rows Rows, victims []Row, seen func(Row, *Profile)) error {
 			return err
 		}
 		for _, r := range batch {
+			delete(todo, r)
 			p, err := Decode(data[r])
 			if err != nil || len(data[r]) == 0 {
 				continue // nothing there, or nothing that can be read: gone all the same
 			}
 			k.hand(r, p, presence(p, r.Level, k.open(p, r.Level), nil), nil, todo)
-			delete(todo, r)
+			k.tellPerson(r, k.company(r, p), nil, todo)
 			if err := rows.Delete(r); err != nil {
 				return err
 			}
@@ -210,11 +211,12 @@ func (k *Keyer) apply(r Row, p *Profile, counts []change, todo map[Row]*pending)
 			break
 		}
 	}
-	before := presence(p, l, k.open(p, l), touched)
+	before, met := presence(p, l, k.open(p, l), touched), k.company(r, p)
 	for _, c := range counts {
 		p.count(c.fv.Family, c.fv.Value, c.day, c.n)
 	}
 	k.hand(r, p, before, presence(p, l, k.open(p, l), touched), todo)
+	k.tellPerson(r, met, k.company(r, p), todo)
 }
 
 // hand tells the parents of a row what of its presence has gone and what has come.
@@ -231,9 +233,7 @@ func (k *Keyer) hand(from Row, p *Profile, before, after map[FamilyValue]Day, to
 	}
 }
 
-// tell hands one change of a row's presence to the wider row. The day on which an
-// author first wrote to an employee also counts in the employee's own row: as a day
-// with somebody new.
+// tell hands one change of a row's presence to the wider row.
 func (k *Keyer) tell(from Row, p *Profile, fv FamilyValue, c change, todo map[Row]*pending) {
 	f := byNum[fv.Family]
 	next, _ := f.Parent(from.Level)
@@ -245,10 +245,6 @@ func (k *Keyer) tell(from Row, p *Profile, fv FamilyValue, c change, todo map[Ro
 		r.Key = headOf(from.Key)
 	}
 	owe(todo, r, c)
-	if from.Level == Pair && fv == k.in {
-		c.fv = k.fresh
-		owe(todo, Row{Person, headOf(from.Key)}, c)
-	}
 }
 
 func owe(todo map[Row]*pending, r Row, c change) {

@@ -30,10 +30,10 @@ type Keyer struct {
 	org  string
 	pool sync.Pool
 
-	closed [256][]Value // the values of closed families, in their order
-	orgs   [orgGroups]Row
-	in     FamilyValue // the standing that a first contact begins with
-	fresh  FamilyValue // what it is to the person: somebody new
+	closed       [256][]Value // the values of closed families, in their order
+	orgs         [orgGroups]Row
+	in           FamilyValue // that an author wrote to an employee
+	known, fresh FamilyValue // what that is to the employee: somebody known, or new
 }
 
 // NewKeyer returns a keyer for one organisation; siteKey is the secret of the
@@ -44,7 +44,8 @@ func NewKeyer(siteKey []byte, org string) *Keyer {
 	for g := range k.orgs {
 		k.orgs[g] = k.Row(Org, string(rune('a'+g)))
 	}
-	k.in, k.fresh = FamilyValue{Standing.Num, k.Value(Standing, In)}, FamilyValue{Newness.Num, k.Value(Newness, NewAuthor)}
+	k.in = FamilyValue{Standing.Num, k.Value(Standing, In)}
+	k.known, k.fresh = FamilyValue{Newness.Num, k.Value(Newness, KnownAuthor)}, FamilyValue{Newness.Num, k.Value(Newness, NewAuthor)}
 	for _, f := range families {
 		for _, v := range f.Closed {
 			k.closed[f.Num] = append(k.closed[f.Num], k.Value(f, v))

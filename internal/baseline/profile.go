@@ -189,7 +189,7 @@ func effective(n int32, leaf bool) int32 {
 func (p *Profile) Retire(l Level, horizon Day) {
 	for _, h := range p.habits {
 		f := byNum[h.fam]
-		leaf := f != nil && f.Chain[0] == l
+		leaf := f != nil && f.daily(l)
 		for i := range h.vals {
 			h.vals[i].retire(horizon, leaf)
 		}

@@ -27,7 +27,7 @@ func (k *Keyer) chain(f *Family, x Param, day Day, rows []*Profile) Chain {
 	c := Chain{f: f, x: x, day: day, links: make([]link, len(rows)), roots: k.closed[f.Num]}
 	for i, p := range rows {
 		h := p.find(f.Num)
-		s, scale := h.at(x, i == 0, day)
+		s, scale := h.at(x, f.daily(f.Chain[i]), day)
 		total := s.n*scale + x.Theta
 		c.links[i] = link{h: h, s: s, n: s.n * scale, over: scale / total, back: (x.Theta + x.Discount*s.g*scale) / total}
 	}

@@ -25,7 +25,7 @@ func (p *Profile) Tell(l Level) (all []Told) {
 		for i := range h.vals {
 			t := &h.vals[i]
 			if first, ok := t.first(); ok {
-				all = append(all, Told{f, t.v, t.total(f.Chain[0] == l), first, t.last()})
+				all = append(all, Told{f, t.v, t.total(f.daily(l)), first, t.last()})
 			}
 		}
 		slices.SortStableFunc(all[from:], func(a, b Told) int { return b.Days - a.Days })

@@ -29,14 +29,14 @@ func (v *View) Trial(f *Family, halfLife float64) *Trial {
 	t := &Trial{k: v.k, f: f, x: Param{HalfLife: halfLife}, day: v.day, links: make([]trialLink, len(c.links))}
 	taught := false
 	for i := range c.links {
-		l := trialLink{h: c.links[i].h, leaf: i == 0}
+		l := trialLink{h: c.links[i].h, leaf: f.daily(f.Chain[i])}
 		if l.h != nil {
 			for j := range l.h.vals {
 				w, first, ever := t.weigh(&l.h.vals[j], l.leaf)
 				l.n += w
 				l.g += first
 				if ever {
-					taught = taught || l.leaf
+					taught = taught || i == 0
 					if w == 0 {
 						l.expired++
 					}

@@ -140,10 +140,10 @@ func (v *View) read(f *Family, value string, fp Value) Reading {
 	r.Known = l.n
 	if l.h != nil {
 		r.Kinds = len(l.h.vals)
-		r.Total = l.h.total(true)
+		r.Total = l.h.total(f.daily(f.Chain[0]))
 		if j, ok := l.h.find(fp); ok {
 			t := &l.h.vals[j]
-			r.Days = t.total(true)
+			r.Days = t.total(f.daily(f.Chain[0]))
 			r.First, _ = t.first()
 			r.Last = t.last()
 		}
@@ -199,7 +199,7 @@ func (v *View) count(l Level, f *Family, fp Value) (n int, first, last Day) {
 		return 0, 0, 0
 	}
 	t := &h.vals[j]
-	n = t.total(f.Chain[0] == l)
+	n = t.total(f.daily(l))
 	first, _ = t.first()
 	return n, first, t.last()
 }

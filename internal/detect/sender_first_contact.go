@@ -26,7 +26,7 @@ var firstContact = Detector{
 		}
 		x := r.Known.Read(baseline.Newness, baseline.NewAuthor)
 		if x.Known < enough || x.Bits < someNews {
-			return nil // little is known of what he gets, or every third day brings somebody new
+			return nil // little is known of what he gets, or every fourth who writes is new
 		}
 		f := on(kith.PartSender, 0, address("address", c.AuthorAddr))
 		if n, _, _ := c.Known.Count(baseline.Author, baseline.Standing, baseline.In); n > 0 {
@@ -37,6 +37,6 @@ var firstContact = Detector{
 	},
 }
 
-// someNews is the surprise in bits below which somebody new is no news: days with
-// somebody new are counted beside all days, so one in three is two bits.
+// someNews is the surprise in bits below which somebody new is no news: where one
+// in four of those who write on a day is new, nobody need be told.
 const someNews = 2.0

@@ -221,9 +221,7 @@ func (k *Keeper) rcptLesson(c *facts.Case, p places, i int, day baseline.Day, ho
 			l.Words = append(l.Words, baseline.Word{ID: p.author.Key[:], Text: c.AuthorAddr})
 		}
 		k.teachAll(c, pair, baseline.Salutation, r.Values.Of(baseline.Salutation))
-		person := l.Row(k.keys.Person(who), baseline.Key{})
-		k.teachAll(c, person, baseline.SubjectWord, c.Values.Of(baseline.SubjectWord))
-		person.Teach(baseline.Newness, k.print(c, baseline.Newness, baseline.AnyAuthor))
+		k.teachAll(c, l.Row(k.keys.Person(who), baseline.Key{}), baseline.SubjectWord, c.Values.Of(baseline.SubjectWord))
 	}
 	if c.SignedIn() && how == proven && !facts.Automatic(c.Envelope, c.Mail) {
 		k.writesTo(l, c, r)
