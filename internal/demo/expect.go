@@ -40,7 +40,7 @@ var expectations = []expectation{
 
 	// What only who knows the people can notice.
 	{scene: "vendor-reply", least: kith.Suspicious, kinds: []string{"sender.new-reply-to", "text.asks-money"}, learned: true},
-	{scene: "vendor-account", least: kith.Suspicious, kinds: []string{"account.new", "sender.new-mailer"}, learned: true},
+	{scene: "vendor-account", least: kith.Suspicious, kinds: []string{"account.new"}, learned: true},
 	{scene: "vendor-look-alike", least: kith.Suspicious, kinds: []string{"sender.known-name", "text.asks-money"}, learned: true},
 	{scene: "colleague-account", least: kith.Suspicious, kinds: []string{"sender.known-name", "text.asks-money"}, learned: true},
 	{scene: "sign-in-link", least: kith.Suspicious, kinds: []string{"link.new-host", "text.asks-password"}, learned: true},
