@@ -91,6 +91,11 @@ func DefaultParams() *Params {
 // window is the number of half-lives after which a count weighs nothing.
 const window = 12
 
+// Horizon returns the first day that still weighs anything for a family.
+func (p *Params) Horizon(f *Family, today Day) Day {
+	return today - Day(math.Ceil(window*p.Of(f).HalfLife)) - p.Of(f).width()
+}
+
 // width is the length of a bucket in days: about an eighth of the half-life.
 func (x Param) width() Day { return Day(max(1, math.Round(x.HalfLife/8))) }
 

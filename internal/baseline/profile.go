@@ -184,19 +184,27 @@ func effective(n int32, leaf bool) int32 {
 	return max(n, 0)
 }
 
-// Retire moves counts older than horizon to where they weigh nothing. It must be
-// called with the same horizon for all nodes (housekeeping decides it).
-func (p *Profile) Retire(l Level, horizon Day) {
+// Retire moves counts to where they weigh nothing that are older than their family's
+// horizon, and reports whether there were any. What weighs nothing has no other use
+// than sentences, and these need no days.
+func (p *Profile) Retire(l Level, horizon func(*Family) Day) (any bool) {
 	for _, h := range p.habits {
 		f := byNum[h.fam]
-		leaf := f != nil && f.daily(l)
+		if f == nil {
+			continue
+		}
+		before := horizon(f)
 		for i := range h.vals {
-			h.vals[i].retire(horizon, leaf)
+			if t := &h.vals[i]; len(t.days) > 0 && t.days[0].day < before {
+				t.retire(before, f.daily(l))
+				any = true
+			}
 		}
 		h.vals = slices.DeleteFunc(h.vals, func(t tally) bool { return t.empty() })
 		h.cached.Store(nil)
 	}
 	p.habits = slices.DeleteFunc(p.habits, func(h *habit) bool { return len(h.vals) == 0 })
+	return any
 }
 
 // encoding is the version of the stored form.

@@ -256,7 +256,9 @@ func TestRetireKeepsSentences(t *testing.T) {
 	}
 	r := k.Author("a0@d0.example", "d0.example")
 	p, _ := Decode(m[r])
-	p.Retire(Author, 15008)
+	if !p.Retire(Author, func(*Family) Day { return 15008 }) {
+		t.Error("nothing was retired")
+	}
 	m[r] = p.Append(nil)
 	got := m.view(15100, "a0@d0.example", "d0.example", "p0@us.example").Read(Mailer, "mutt")
 	if got.Days != 10 || got.First != 15000 || got.Last != 15009 {

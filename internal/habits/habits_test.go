@@ -282,3 +282,33 @@ func TestErase(t *testing.T) {
 		t.Errorf("bob lost something: %+v %v", bob, err)
 	}
 }
+
+// What is too old to weigh anything takes no room, and the sentence keeps it.
+func TestRetire(t *testing.T) {
+	s := newSite(t)
+	for d := range 20 {
+		s.pass(vendor(d))
+	}
+	ctx := context.Background()
+	size := func() (n int) {
+		for _, l := range baseline.Levels() {
+			if err := s.rows.Each(ctx, l, nil, func(_ baseline.Row, data []byte) error { n += len(data); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return n
+	}
+	before := size()
+	if n, err := s.keep.Retire(ctx, baseline.DayOf(start)+100); n != 0 || err != nil {
+		t.Errorf("%d rows of last month are retired (%v)", n, err)
+	}
+	if n, err := s.keep.Retire(ctx, baseline.DayOf(start)+365*40); n == 0 || err != nil {
+		t.Errorf("%d rows of forty years ago are retired (%v)", n, err)
+	}
+	if after := size(); after >= before {
+		t.Errorf("%d bytes before, %d after", before, after)
+	}
+	if n, first, _ := s.pass(vendor(365 * 40)).Rcpts[0].Known.Count(baseline.Pair, baseline.Standing, baseline.In); n != 20 || first != baseline.DayOf(start) {
+		t.Errorf("standing: %d days since %d", n, first)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kith/internal/baseline"
 	"kith/internal/note"
 	"kith/internal/store"
 )
@@ -54,4 +55,26 @@ func (a *App) forgetLessons(ctx context.Context, now time.Time) {
 	if err := a.habits.Forget(ctx, now.AddDate(0, 0, -a.Config.Learn.KeepDays)); err != nil && ctx.Err() == nil {
 		a.Log.Warn("old lessons could not be dropped", "error", err)
 	}
+	if err := a.retire(ctx, now); err != nil && ctx.Err() == nil {
+		a.Log.Warn("old counts could not be folded away", "error", err)
+	}
+}
+
+// retireKind names the note of when old counts were last folded away; retireEvery is
+// how often that is done, since it reads all rows.
+const (
+	retireKind  = "retire"
+	retireEvery = 30 * 24 * time.Hour
+)
+
+func (a *App) retire(ctx context.Context, now time.Time) error {
+	done := false
+	err := a.store.Notes(ctx, retireKind, now.Add(-retireEvery), func(string, time.Time, []byte) error { done = true; return nil })
+	if err != nil || done {
+		return err
+	}
+	if _, err := a.habits.Retire(ctx, baseline.DayOf(now.In(a.habits.Zone()))); err != nil {
+		return err
+	}
+	return a.store.PutNote(retireKind, OrgKey, now, []byte("done"))
 }
