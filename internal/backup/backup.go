@@ -1,5 +1,5 @@
 // Package backup packs what a site cannot make again into one file and puts it
-// back: the store, the site key (without which what was learned is noise) and,
+// back: the store, the habits that were learned, the site key (without which what was learned is noise) and,
 // for reference, the configuration. The file is a gzipped tar archive, so that
 // it can be looked into without kith.
 package backup
@@ -28,6 +28,7 @@ type Sources struct{ Database, SiteKey, Config string }
 // Names of the members.
 const (
 	nameStore  = "kith.db"
+	nameHabits = "kith.habits.db"
 	nameKey    = "site.key"
 	nameConfig = "kith.toml"
 )
@@ -54,7 +55,11 @@ func Write(ctx context.Context, path string, s Sources) (n int64, err error) {
 		return 0, fmt.Errorf("backup %s: %w", path, cause(err))
 	}
 	defer os.RemoveAll(tmp)
-	copied := filepath.Join(tmp, nameStore)
+	copied, habits := filepath.Join(tmp, nameStore), filepath.Join(tmp, nameHabits)
+	// The habits go first: they may then lack a lesson of the store, never have one more.
+	if err := store.BackupHabits(ctx, store.HabitsPath(s.Database), habits); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
 	if err := store.Backup(ctx, s.Database, copied); err != nil {
 		return 0, err
 	}
@@ -63,7 +68,7 @@ func Write(ctx context.Context, path string, s Sources) (n int64, err error) {
 	for _, m := range []struct {
 		name, from string
 		may        bool // may be missing
-	}{{nameStore, copied, false}, {nameKey, s.SiteKey, false}, {nameConfig, s.Config, true}} {
+	}{{nameStore, copied, false}, {nameHabits, habits, true}, {nameKey, s.SiteKey, false}, {nameConfig, s.Config, true}} {
 		if err := add(t, m.name, m.from); err != nil && !(m.may && (m.from == "" || errors.Is(err, os.ErrNotExist))) {
 			return 0, fmt.Errorf("backup %s: %s %s: %w: check that file and the free space here", path, m.name, m.from, cause(err))
 		}
@@ -126,6 +131,9 @@ func Restore(ctx context.Context, path string, to Sources) error {
 	case err != nil:
 		return fmt.Errorf("restore %s: %w", path, err)
 	}
+	if err := store.VerifyHabits(ctx, filepath.Join(tmp, nameHabits)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("restore %s: the habits in it: %w", path, err)
+	}
 	release, err := store.Reserve(to.Database)
 	if err != nil {
 		return err
@@ -186,6 +194,10 @@ func place(tmp string, to Sources) (err error) {
 	if err := move(filepath.Join(tmp, nameStore), to.Database); err != nil {
 		return err
 	}
+	// A backup without habits leaves none: they are counted anew from the store's lessons.
+	if err := move(filepath.Join(tmp, nameHabits), store.HabitsPath(to.Database)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	if err := move(newKey, to.SiteKey); err != nil {
 		return err
 	}
@@ -197,7 +209,8 @@ func place(tmp string, to Sources) (err error) {
 
 // parts lists what a restore puts aside.
 func parts(to Sources) []string {
-	return []string{to.Database, to.Database + "-wal", to.Database + "-shm", to.SiteKey}
+	habits := store.HabitsPath(to.Database)
+	return []string{to.Database, to.Database + "-wal", to.Database + "-shm", habits, habits + "-wal", habits + "-shm", to.SiteKey}
 }
 
 // freeSuffix names what is put aside, so that a second restore does not write
@@ -234,7 +247,7 @@ func own(to Sources) error {
 		return err
 	}
 	sys := st.Sys().(*syscall.Stat_t)
-	for _, f := range []string{to.Database, to.SiteKey, to.Database + ".lock", to.Database + ".kith.toml"} {
+	for _, f := range []string{to.Database, store.HabitsPath(to.Database), to.SiteKey, to.Database + ".lock", to.Database + ".kith.toml"} {
 		if err := os.Chown(f, int(sys.Uid), int(sys.Gid)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -275,7 +288,7 @@ func unpack(in io.Reader, dir string) error {
 		if err != nil {
 			return damaged(err)
 		}
-		if h.Name != nameStore && h.Name != nameKey && h.Name != nameConfig || h.Typeflag != tar.TypeReg || seen[h.Name] || h.Size > maxMember {
+		if h.Name != nameStore && h.Name != nameHabits && h.Name != nameKey && h.Name != nameConfig || h.Typeflag != tar.TypeReg || seen[h.Name] || h.Size > maxMember {
 			return damaged(fmt.Errorf("unexpected member %q", h.Name))
 		}
 		seen[h.Name] = true

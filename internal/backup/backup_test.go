@@ -276,3 +276,50 @@ func TestWriteRefusals(t *testing.T) {
 		t.Errorf("half a backup is left: %v", left)
 	}
 }
+
+// What was learned goes along, and what was learned there before is kept aside.
+func TestRoundTripOfHabits(t *testing.T) {
+	a, b := site(t, "aaa"), site(t, "bbb")
+	ctx := context.Background()
+	learned := func(s Sources, word string) {
+		h, err := store.OpenHabits(store.HabitsPath(s.Database), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		if err := h.Fold(ctx, func(tx *store.HabitTx) error { return tx.PutWord([]byte("id"), word) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	word := func(path string) string {
+		h, err := store.OpenHabits(path, store.Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		w, err := h.Word(ctx, []byte("id"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	learned(a, "of a")
+	learned(b, "of b")
+	if err := Restore(ctx, pack(t, a), b); err != nil {
+		t.Fatal(err)
+	}
+	habits := store.HabitsPath(b.Database)
+	if got := word(habits); got != "of a" {
+		t.Errorf("the habits are %q", got)
+	}
+	if got := word(habits + ".before-restore"); got != "of b" {
+		t.Errorf("the habits kept aside are %q", got)
+	}
+	// A backup of a site that learned nothing leaves nothing learned.
+	if err := Restore(ctx, pack(t, site(t, "ccc")), b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(habits); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("habits of another store are left: %v", err)
+	}
+}

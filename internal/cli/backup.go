@@ -1,21 +1,18 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"kith/internal/backup"
-	"kith/internal/store"
 )
 
 func backupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy what kith knows into one file",
-		Long: `Writes one file with the store, the site key and the configuration. kith may
+		Long: `Writes one file with the store, what was learned, the site key and the configuration. kith may
 be running. Keep the file as safe as a mailbox: it has addresses and subjects,
 and the key that the rest is hashed with.`,
 		Example: "  kith backup /var/backups/kith-2026-11-25.tar.gz",
@@ -52,13 +49,6 @@ it is written beside the store for you to compare.`,
 			}
 			if err := backup.Restore(cmd.Context(), args[0], backup.Sources{Database: p.Database, SiteKey: p.SiteKey}); err != nil {
 				return coded{exitStore, err}
-			}
-			// Counts of another time than the store's are worse than none: they are made
-			// anew from the learning records in it.
-			for _, end := range []string{"", "-wal", "-shm"} {
-				if err := os.Remove(store.HabitsPath(p.Database) + end); err != nil && !errors.Is(err, os.ErrNotExist) {
-					return fail(exitStore, "restore: %w: delete that file yourself before kith starts", err)
-				}
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "restored to %s: start kith\n", p.Database)
 			return nil

@@ -59,7 +59,7 @@ type Directory struct {
 // Store is the database.
 type Store struct {
 	Path          string `toml:"path" path:"any" doc:"The SQLite database. When empty: /var/lib/kith/kith.db for a system user (or the folder that systemd names in STATE_DIRECTORY), $XDG_STATE_HOME/kith/kith.db for a person. Must be on a local disk: SQLite's locks do not hold on network file systems."`
-	URL           string `toml:"url" doc:"A PostgreSQL database in place of the file, shared by all nodes: postgres://kith@db.corp.example/kith. Several hosts and target_session_attrs=read-write find the new primary after a failover. No password here. path then only says where the files of this node lie."`
+	URL           string `toml:"url" doc:"A PostgreSQL database in place of the file, shared by all nodes: postgres://kith@db.corp.example/kith. Several hosts and target_session_attrs=read-write find the new primary after a failover. Beyond this machine add sslmode=verify-full. No password here. path then only says where the files of this node lie."`
 	PasswordFile  string `toml:"password_file" path:"read" doc:"File with the password for url on its only line."`
 	SiteKey       string `toml:"site_key" path:"any" doc:"File of the secret key under which addresses are hashed. kith makes it at its first start, readable by kith alone. When empty: site.key beside the database. Keep it with the backup: without it what was learned cannot be read."`
 	RetentionDays int    `toml:"retention_days" doc:"Days for which the journal keeps what was decided about each message."`

@@ -312,3 +312,20 @@ func TestRetire(t *testing.T) {
 		t.Errorf("standing: %d days since %d", n, first)
 	}
 }
+
+// Counts that stand beside another store than they were made from do not keep new
+// mail from teaching.
+func TestMarkAboveTheStore(t *testing.T) {
+	s := newSite(t)
+	ctx := context.Background()
+	if err := s.rows.Fold(ctx, func(tx *store.HabitTx) error { return tx.SetMark("one", 1_000_000) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.keep.Load(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.pass(vendor(0))
+	if n, _, _ := s.pass(vendor(1)).Rcpts[0].Known.Count(baseline.Pair, baseline.Standing, baseline.In); n != 1 {
+		t.Errorf("%d days were learned, want 1", n)
+	}
+}

@@ -214,7 +214,24 @@ func (k *Keeper) Load(ctx context.Context) error {
 	}
 	k.folding.Lock()
 	defer k.folding.Unlock()
+	if err := k.lower(ctx); err != nil {
+		return err
+	}
 	return k.there.load(ctx, k)
+}
+
+// lower brings the mark down to the last lesson there is: where the counts were put
+// beside another store, lessons below it would never count.
+func (k *Keeper) lower(ctx context.Context) error {
+	_, last, _, _, err := k.lessons.LessonCount(ctx)
+	if err != nil {
+		return err
+	}
+	mark, err := k.rows.Mark(ctx, k.node)
+	if err != nil || mark <= last {
+		return err
+	}
+	return k.rows.Fold(ctx, func(tx *store.HabitTx) error { return tx.SetMark(k.node, last) })
 }
 
 // Run folds every moment until ctx ends, then once more. An error is logged and

@@ -15,27 +15,44 @@ func Backup(ctx context.Context, path, to string) error {
 	if Remote(path) {
 		return remoteBackup(path)
 	}
-	if _, err := os.Stat(to); err == nil {
-		return fmt.Errorf("backup %s: there already: give a new name", to)
-	}
 	s, err := Open(path, Options{ReadOnly: true, older: true})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	return s.copyFile(ctx, path, to)
+}
+
+// BackupHabits does the same for the habits beside a store in a file. Copy them
+// before their store: then none counts a lesson that the store's copy lacks.
+func BackupHabits(ctx context.Context, path, to string) error {
+	h, err := OpenHabits(path, Options{ReadOnly: true, older: true})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return h.copyFile(ctx, path, to)
+}
+
+// copyFile writes a snapshot of the database in the file at path to the new file
+// to.
+func (e *engine) copyFile(ctx context.Context, path, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("backup %s: there already: give a new name", to)
+	}
 	if err := os.WriteFile(to, nil, 0o600); err != nil { // made here so that nobody else may read it
 		return fmt.Errorf("backup %s: %w: choose a folder that you may write to", to, unwrapPath(err))
 	}
 	// VACUUM INTO does not write to the source, but query_only forbids it too.
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()+"?mode=rw&_pragma=busy_timeout(5000)")
 	if err != nil {
-		return s.broken(err)
+		return e.broken(err)
 	}
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
 		os.Remove(to)
-		if s.kind(err) == kindDamaged {
-			return s.broken(err)
+		if e.kind(err) == kindDamaged {
+			return e.broken(err)
 		}
 		return fmt.Errorf("backup %s: %w: check free space there", to, err)
 	}
@@ -62,12 +79,27 @@ func Verify(ctx context.Context, path string) error {
 		return err
 	}
 	defer s.Close()
+	return s.whole(ctx)
+}
+
+// VerifyHabits checks that path is a whole file of habits that this kith can use.
+func VerifyHabits(ctx context.Context, path string) error {
+	h, err := OpenHabits(path, Options{ReadOnly: true, older: true})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return h.whole(ctx)
+}
+
+// whole reads a file to its end.
+func (e *engine) whole(ctx context.Context) error {
 	var said string
-	switch err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); {
+	switch err := e.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); {
 	case err != nil:
-		return s.unread(err)
+		return e.unread(err)
 	case said != "ok":
-		return s.broken(errors.New(said))
+		return e.broken(errors.New(said))
 	}
 	return nil
 }
