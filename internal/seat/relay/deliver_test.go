@@ -86,7 +86,7 @@ func TestConfirmedCopyIsAnsweredFromMemory(t *testing.T) {
 
 func TestDoubtIsServedAgainUnderTheSameID(t *testing.T) {
 	hp := startHop(t, true)
-	hp.hangUp = true
+	hp.hangUp.Store(true)
 	h := startHouse(t, hp, houseOptions{})
 	got, _ := h.send("Q1", []string{"u1@corp.test"}, letter)
 	if !strings.HasPrefix(got["u1@corp.test"], "451") {
@@ -95,7 +95,7 @@ func TestDoubtIsServedAgainUnderTheSameID(t *testing.T) {
 	if r := h.records("Q1"); len(r) != 1 || r[0].State != kith.StateInDoubt {
 		t.Errorf("journal: %+v", r)
 	}
-	hp.hangUp = false
+	hp.hangUp.Store(false)
 	got, err := h.send("Q1", []string{"u1@corp.test"}, letter)
 	if err != nil || got["u1@corp.test"][0] != '2' {
 		t.Fatal(got, err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ type hop struct {
 	txs    int
 	refuse map[string]*smtp.SMTPError // at RCPT
 	fail   map[string]*smtp.SMTPError // after the dot
-	hangUp bool                       // close the connection after the dot, having stored the copies
+	hangUp atomic.Bool                // close the connection after the dot, having stored the copies
 	ln     net.Listener
 	s      *smtp.Server
 }
@@ -78,7 +79,7 @@ func (s *hopSession) LMTPData(r io.Reader, st smtp.StatusCollector) error {
 		}
 	}
 	s.h.keep(took, string(b))
-	if s.h.hangUp {
+	if s.h.hangUp.Load() {
 		s.conn.Conn().Close()
 		return errors.New("gone")
 	}
