@@ -43,6 +43,7 @@ SIGHUP: read the configuration and the directory again.`,
 		Example: "  kith serve\n  kith serve --config ./kith.toml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			relaxTimers()
 			c, p, err := settings(cmd)
 			if err != nil {
 				return err
