@@ -122,8 +122,9 @@ func (p *Pipeline) Mode() kith.Mode { return p.opt().Mode }
 func (p *Pipeline) AuthServID() string { return p.opt().AuthServID }
 
 // Judge reads and judges one message within the deadline, or twice of it where a
-// stage does not heed it; a large one may wait a minute for its turn. raw must not be changed, and must stay valid until
-// Judge has returned and Outcome.Reading, if there is one, is closed.
+// stage does not heed it; a large one may wait a minute for its turn. raw must not
+// be changed, and must stay valid until Judge has returned and Outcome.Reading, if
+// there is one, is closed.
 func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *Outcome {
 	if p.opt().Paused() {
 		return p.Unjudged(env, "paused")
@@ -132,31 +133,17 @@ func (p *Pipeline) Judge(ctx context.Context, env *kith.Envelope, raw []byte) *O
 	if !ok {
 		return p.Unread(env, "busy")
 	}
-	deadline := p.opt().Deadline
-	ctx, cancel := context.WithTimeout(ctx, deadline)
-	defer cancel()
-	done, ended := make(chan *Outcome, 1), make(chan struct{})
 	one := p.frozen()
-	go func() {
-		defer close(ended)
-		out := one.guarded(ctx, env, raw)
-		leave()
-		done <- out
-	}()
-	select {
-	case out := <-done:
-		return out
-	case <-ctx.Done():
-	}
-	select {
-	case out := <-done:
-		return out
-	case <-time.After(deadline):
+	out, left := within(ctx, p.opt().Deadline, func(ctx context.Context) *Outcome {
+		defer leave()
+		return one.guarded(ctx, env, raw)
+	})
+	if left != nil {
 		p.opt().Log.Error("a stage does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
-		out := p.Unread(env, "deadline")
-		out.Reading = ended
-		return out
+		out = p.Unread(env, "deadline")
+		out.Reading = left
 	}
+	return out
 }
 
 // frozen returns a pipeline with the options of now, for one message: a reload in

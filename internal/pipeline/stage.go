@@ -73,13 +73,21 @@ func (p *Pipeline) noted(env *kith.Envelope) (note.Note, bool) {
 }
 
 // Authenticate runs the authentication stage alone: what the milter on port 25
-// does when an LMTP seat judges later.
-func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result) {
+// does when an LMTP seat judges later. Nothing is known of a message that breaks
+// it or holds it up; raw must not be changed by anybody any more.
+func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) mailauth.Result {
 	if p.opt().Verifier == nil {
-		return auth
+		return mailauth.Result{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.opt().Deadline)
-	defer cancel()
+	one := p.frozen()
+	auth, left := within(ctx, p.opt().Deadline, func(ctx context.Context) mailauth.Result { return one.authenticate(ctx, env, raw) })
+	if left != nil {
+		p.opt().Log.Error("authentication does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
+	}
+	return auth
+}
+
+func (p *Pipeline) authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.opt().Log.Error("authentication broke on this message", "queue_id", env.QueueID, "kith", env.ID, "panic", fmt.Sprint(r))

@@ -140,7 +140,7 @@ func (a *App) openMilter() error {
 	s, err := milter.New(milter.Options{
 		Judge: a.pipeline, NoteOnly: noteOnly, Mode: a.pipeline.Mode, OnFailure: fail, AuthServID: a.pipeline.AuthServID,
 		Reject: a.Config.Policy.Ceiling.Action >= kith.ActReject, Block: a.pipeline.CommonHead,
-		Deadline: a.Config.Deadline.Duration, MaxMessage: int64(a.Config.Spool.MaxMessage), MaxConns: c.MaxConnections,
+		MaxMessage: int64(a.Config.Spool.MaxMessage), MaxConns: c.MaxConnections,
 		Peers: config.Peers(c.Peers), Log: a.Log, Counts: a.milterCounts(),
 	})
 	if err != nil {

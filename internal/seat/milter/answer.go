@@ -1,12 +1,12 @@
 package milter
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
@@ -99,14 +99,11 @@ func (s *session) authenticate(a *answer, env *kith.Envelope, m gomilter.Modifie
 	var auth *mailauth.Result
 	if a.gap = s.msg.gap; a.gap == "" {
 		raw, done := s.msg.handOver()
-		checked := make(chan mailauth.Result, 1)
-		a.gap = srv.attend(m, done, func(ctx context.Context) {
-			checked <- srv.opt.Judge.Authenticate(ctx, env, raw)
-		})
-		if a.gap == "" {
-			r := <-checked
+		a.gap = srv.ask(m, func() {
+			r := srv.opt.Judge.Authenticate(srv.base, env, raw)
 			auth = &r
-		}
+		})
+		done()
 	}
 	if a.gap != "" {
 		a.result = "unjudged"
@@ -127,16 +124,19 @@ func (s *session) judge(a *answer, env *kith.Envelope, m gomilter.Modifier) {
 	if a.gap = s.msg.gap; a.gap == "" {
 		var done func()
 		raw, done = s.msg.handOver()
-		judged := make(chan *pipeline.Outcome, 1)
-		a.gap = srv.attend(m, done, func(ctx context.Context) {
-			judged <- srv.opt.Judge.Judge(ctx, env, raw)
-		})
-		if a.gap == "" {
-			out = <-judged
+		a.gap = srv.ask(m, func() { out = srv.opt.Judge.Judge(srv.base, env, raw) })
+		if out != nil && out.Reading != nil {
+			a.gap = gapDeadline
+			reading := out.Reading
+			go func() { <-reading; done() }()
+		} else {
+			done()
 		}
 	}
-	if a.gap != "" {
+	if out == nil {
 		out = srv.opt.Judge.Unjudged(env, a.gap)
+	}
+	if a.gap != "" {
 		s.decideUnjudged(a, env)
 	} else {
 		s.decide(a, env, out, raw, m)
@@ -230,39 +230,42 @@ func (s *session) change(m gomilter.Modifier, remove []mark, add []field) error 
 	return nil
 }
 
-// attend runs work under the deadline and keeps the MTA patient. It returns ""
-// when work ended, else why it did not. Work that ignores its deadline for a
-// tenth of it more is left behind; done is called when it ends at last.
-func (s *Server) attend(m gomilter.Modifier, done func(), work func(context.Context)) (gap string) {
-	ctx, cancel := context.WithTimeout(s.base, s.opt.Deadline)
-	defer cancel()
-	ended := make(chan string, 1)
-	go func() {
-		defer done()
-		defer func() {
-			if p := recover(); p != nil {
-				s.opt.Log.Error("milter: the judging broke", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				ended <- gapBroken
-			}
-		}()
-		work(ctx)
-		ended <- ""
-	}()
-	late := time.NewTimer(s.opt.Deadline + s.opt.Deadline/10)
-	defer late.Stop()
-	progress := time.NewTicker(progressEvery)
-	defer progress.Stop()
-	for {
-		select {
-		case gap = <-ended:
-			return gap
-		case <-late.C:
-			return gapDeadline
-		case <-progress.C:
-			// An old MTA knows no progress notes; one that is gone is noticed at the
-			// reply.
-			_ = m.Progress()
+// ask puts a question to the Judge and keeps the MTA patient meanwhile. It returns
+// why there is no answer, "" when there is one.
+func (s *Server) ask(m gomilter.Modifier, question func()) (gap string) {
+	defer s.patient(m)()
+	defer func() {
+		if p := recover(); p != nil {
+			s.opt.Log.Error("milter: the judging broke", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			gap = gapBroken
 		}
+	}()
+	question()
+	return ""
+}
+
+// patient sends progress notes until the returned function is called. The
+// session's goroutine writes nothing meanwhile. An old MTA knows no progress
+// notes; one that is gone is noticed at the reply.
+func (s *Server) patient(m gomilter.Modifier) (stop func()) {
+	var mu sync.Mutex // held while a note is under way: the reply must not overtake it
+	stopped := false
+	var next *time.Timer
+	mu.Lock()
+	defer mu.Unlock()
+	next = time.AfterFunc(s.opt.progressEvery, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !stopped {
+			_ = m.Progress()
+			next.Reset(s.opt.progressEvery)
+		}
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		stopped = true
+		next.Stop()
 	}
 }
 

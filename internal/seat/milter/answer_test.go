@@ -30,9 +30,12 @@ func TestAnswers(t *testing.T) {
 		return out
 	}
 	breaks := func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome { panic("bug") }
-	sleeps := func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome {
-		time.Sleep(400 * time.Millisecond)
-		return &pipeline.Outcome{}
+	reading := make(chan struct{})
+	t.Cleanup(func() { close(reading) })
+	hangs := func(_ context.Context, env *kith.Envelope, _ []byte) *pipeline.Outcome {
+		out := outcome(env, kith.Plan{})
+		out.Reading, out.Gap = reading, gapDeadline
+		return out
 	}
 	tests := []struct {
 		name  string
@@ -54,8 +57,8 @@ func TestAnswers(t *testing.T) {
 			judge: func(context.Context, *kith.Envelope, []byte) *pipeline.Outcome { return &pipeline.Outcome{} }},
 		{name: "panic, open", judge: breaks, state: kith.StatePassed, gap: gapBroken},
 		{name: "panic, defer", opt: Options{OnFailure: Defer}, judge: breaks, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapBroken},
-		{name: "late, open", opt: Options{Deadline: 50 * time.Millisecond}, judge: sleeps, state: kith.StatePassed, gap: gapDeadline},
-		{name: "late, defer", opt: Options{Deadline: 50 * time.Millisecond, OnFailure: Defer}, judge: sleeps, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapDeadline},
+		{name: "late, open", judge: hangs, state: kith.StatePassed, gap: gapDeadline},
+		{name: "late, defer", opt: Options{OnFailure: Defer}, judge: hangs, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapDeadline},
 		{name: "block panics", opt: Options{Mode: enforce, OnFailure: Defer, Block: func(*kith.Envelope, *pipeline.Outcome, []byte) []byte { panic("bug") }}, want: "451"},
 		{name: "too many recipients", opt: Options{MaxRcpts: 1, OnFailure: Defer}, want: "451 4.3.0 ", state: kith.StateDeferred, gap: gapRcpts},
 		{name: "no memory, open", opt: Options{MaxMemory: 100, MaxMessage: 100}, state: kith.StatePassed, gap: gapMemory},

@@ -1,6 +1,7 @@
 package milter
 
 import (
+	"context"
 	"encoding/binary"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"kith/internal/kith"
+	"kith/internal/pipeline"
 )
 
 // packet frames one packet of the milter protocol.
@@ -241,4 +243,20 @@ func FuzzMilterDialogue(f *testing.F) {
 			return ok && len(s.slots) == 1 // the one that waits to accept
 		})
 	})
+}
+
+// A slow judgement keeps the MTA waiting with progress notes, and the answer is
+// the last thing that it reads.
+func TestPatience(t *testing.T) {
+	b := &bench{judge: func(_ context.Context, env *kith.Envelope, _ []byte) *pipeline.Outcome {
+		time.Sleep(50 * time.Millisecond)
+		return outcome(env, kith.Plan{})
+	}}
+	_, path := serve(t, Border, Options{Judge: b, progressEvery: 5 * time.Millisecond})
+	got := talk(t, path, offerAll+packet('C', "h\x004\x04\x01203.0.113.7\x00")+packet('M', "<a@b.example>\x00")+packet('R', "<c@d.example>\x00")+
+		packet('N', "")+packet('B', "x\r\n")+packet('E', ""))
+	note, end := packet('p', ""), packet('a', "")
+	if n := strings.Count(got, note); n < 3 || !strings.HasSuffix(got, note+end) {
+		t.Errorf("%d progress notes, and %q at the end", n, got[max(0, len(got)-10):])
+	}
 }

@@ -12,8 +12,8 @@
 //
 //   - The bytes that are judged are the bytes that the MTA holds: each field's
 //     name, colon and value as sent, line ends CRLF, the body untouched.
-//   - One answer for each message within Options.Deadline and a short grace,
-//     whatever the judging does; progress notes keep the MTA patient meanwhile.
+//   - One answer for each message, as soon as the Judge has one; progress notes
+//     keep the MTA patient meanwhile.
 //   - Memory is bounded for all messages together (Options.MaxMemory), for each
 //     message (MaxMessage) and by the number of connections (MaxConns). Beyond
 //     them the MTA waits or is told 452, and memory does not grow.
@@ -75,8 +75,10 @@ const (
 )
 
 // Judge is what the seat asks of the pipeline; *pipeline.Pipeline is one. All
-// methods are called from many goroutines. The seat does not touch raw again
-// after it handed it over.
+// methods are called from many goroutines, and each answers within a bound of its
+// own, whatever the message does to it (Outcome.Reading tells that it had to
+// leave something behind). The seat does not touch raw again after it handed it
+// over.
 type Judge interface {
 	Judge(ctx context.Context, env *kith.Envelope, raw []byte) *pipeline.Outcome
 	Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) mailauth.Result
@@ -112,7 +114,6 @@ type Options struct {
 	// Submission whichever listener it came by. A login does so anyway.
 	SubmissionDaemons []string
 
-	Deadline   time.Duration // for the judging of one message; 20 s. Longer than Judge's own, whose answer is the better one
 	MaxMessage int64         // bytes of one message looked at, the rest is counted only; 50 MiB
 	MaxMemory  int64         // bytes of all messages held at a time; 256 MiB, at least MaxMessage
 	MemoryWait time.Duration // how long a message waits for memory; 5 s
@@ -127,6 +128,8 @@ type Options struct {
 	Now    func() time.Time // nil is time.Now
 	Log    *slog.Logger     // nil is slog.Default()
 	Counts Counts
+
+	progressEvery time.Duration
 }
 
 // Counts are called as things happen; nil ones are left out. They must not
@@ -201,7 +204,7 @@ func setDefaults(o *Options) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	setIfZero(&o.Deadline, 20*time.Second)
+	setIfZero(&o.progressEvery, progressEvery)
 	setIfZero(&o.MaxMessage, 50<<20)
 	setIfZero(&o.MaxMemory, max(256<<20, o.MaxMessage))
 	setIfZero(&o.MemoryWait, 5*time.Second)
