@@ -26,7 +26,7 @@ type Options struct {
 // Resolver is a caching stub resolver. It is safe for concurrent use. The
 // slices that it returns are shared and must not be changed.
 type Resolver struct {
-	servers []string
+	servers []server
 	timeout time.Duration
 	now     func() time.Time
 	slots   chan struct{}
@@ -58,12 +58,14 @@ func New(o Options) (*Resolver, error) {
 		return nil, err
 	}
 	r := &Resolver{
-		servers: servers,
 		timeout: or(o.Timeout, 1500*time.Millisecond),
 		now:     o.Now,
 		slots:   make(chan struct{}, or(o.InFlight, 256)),
 		cache:   NewCache[question, *answer](or(o.CacheBytes, 16<<20)),
 		flights: make(map[question]*flight),
+	}
+	for _, a := range servers {
+		r.servers = append(r.servers, newServer(a))
 	}
 	if r.now == nil {
 		r.now = time.Now

@@ -293,3 +293,20 @@ func FuzzReply(f *testing.F) {
 		}
 	})
 }
+
+// The socket of a reply serves again where nobody can forge one, and nowhere else.
+func TestSocketsOfThisMachineServeAgain(t *testing.T) {
+	r, s := newTest(t, Options{})
+	for _, name := range []string{"a.example", "b.example", "c.example"} {
+		s.TXT(name, name)
+		if txt, err := r.LookupTXT(context.Background(), name); err != nil || txt[0] != name {
+			t.Fatalf("%s: %v %v", name, txt, err)
+		}
+	}
+	if n := len(r.servers[0].spare); n != 1 {
+		t.Errorf("%d sockets wait after three questions in turn, want 1", n)
+	}
+	if newServer("192.0.2.1:53").spare != nil || newServer("[::1]:53").spare == nil {
+		t.Error("only sockets to loopback may serve again")
+	}
+}

@@ -104,11 +104,10 @@ func (r *Resolver) exchange(ctx context.Context, q question, server int) (got re
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(q.name), q.qtype)
 	m.SetEdns0(payload, false)
-	udp := dns.Client{Net: "udp", UDPSize: payload, Timeout: r.timeout}
-	got.msg, _, got.err = udp.ExchangeContext(ctx, m, r.servers[server])
+	got.msg, got.err = r.servers[server].askUDP(ctx, m, r.timeout)
 	if got.err == nil && got.msg.Truncated {
 		tcp := dns.Client{Net: "tcp", Timeout: r.timeout}
-		got.msg, _, got.err = tcp.ExchangeContext(ctx, m, r.servers[server])
+		got.msg, _, got.err = tcp.ExchangeContext(ctx, m, r.servers[server].address)
 	}
 	if got.err != nil {
 		return got
@@ -174,7 +173,6 @@ func (r *Resolver) rootQuestion(ctx context.Context, server int) (ok bool) {
 	}()
 	m := new(dns.Msg)
 	m.SetQuestion(".", dns.TypeNS)
-	c := dns.Client{Net: "udp", UDPSize: payload, Timeout: r.timeout}
-	in, _, err := c.ExchangeContext(ctx, m, r.servers[server])
+	in, err := r.servers[server].askUDP(ctx, m, r.timeout)
 	return err == nil && in.Rcode != dns.RcodeServerFailure
 }
