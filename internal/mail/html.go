@@ -204,7 +204,7 @@ func (r *htmlReader) comment(b []byte) {
 		return
 	}
 	i := bytes.Index(t, []byte("]>"))
-	if i < 0 {
+	if i < 0 || !mayLead(t[i+2:]) {
 		return
 	}
 	in := &htmlReader{part: r.part, src: r.src, limit: r.limit - len(r.links), base: r.base, inner: 1}
@@ -218,6 +218,38 @@ func (r *htmlReader) comment(b []byte) {
 	}
 	r.form, r.script = r.form || in.form, r.script || in.script
 }
+
+// mayLead reports whether a piece of HTML can hold what comment keeps of it: a
+// link, a form or a script. Most conditional comments hold tables only.
+func mayLead(b []byte) bool {
+	for i, c := range b {
+		word, other := "", ""
+		switch lower(c) {
+		case 'h':
+			word = "href"
+		case 's':
+			word, other = "src", "script"
+		case 'a':
+			word = "action"
+		case 'd':
+			word = "data"
+		case 'f':
+			word = "form"
+		case 'p':
+			word = "poster"
+		case 'u':
+			word = "url"
+		default:
+			continue
+		}
+		if hasPrefixFold(b[i:], word) || other != "" && hasPrefixFold(b[i:], other) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefixFold(b []byte, s string) bool { return len(b) >= len(s) && equalFold(b[:len(s)], s) }
 
 // textBuilder collects text with white space collapsed and invisible characters
 // dropped, up to a bound that its owner sets by how much it adds.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -120,5 +121,29 @@ func TestHTMLCost(t *testing.T) {
 	rules.WriteString("</style>" + strings.Repeat("<p class=a>x", 20000))
 	for _, s := range []string{deep, rules.String(), strings.Repeat("<", 300000), strings.Repeat("<style>", 50000), strings.Repeat("</p>", 100000), strings.Repeat("<a href=x>", 50000), "<a " + strings.Repeat("b=c ", 100000) + ">"} {
 		within(t, 3e9, func() { readHTML([]byte(s), nil, LinkHTML, 1000) })
+	}
+}
+
+// What a conditional comment is not read for must hold nothing that counts.
+func TestConditionalCommentsAreReadForWhatCounts(t *testing.T) {
+	for _, in := range []string{
+		`<a HREF="https://x.example/a">a</a>`, `<v:roundrect hRef=https://x.example/a>`, `<form method=post>`, `<SCRIPT>1</SCRIPT>`,
+		`<button formaction="https://x.example/a">`, `<object data="https://x.example/a">`, `<iframe src='https://x.example/a'>`,
+		`<video poster="https://x.example/a">`, `<meta http-equiv=refresh content="0;URL=https://x.example/a">`, `<svg><a xlink:href="https://x.example/a">`,
+	} {
+		read := func(limit bool) string {
+			r := &htmlReader{part: &Part{}, src: LinkHTML, limit: 100, inner: 1}
+			r.stack = []element{{st: rootStyle(), link: -1}}
+			if !limit || mayLead([]byte(in)) {
+				r.run([]byte(in))
+			}
+			return fmt.Sprint(len(r.links), r.form, r.script)
+		}
+		if got, want := read(true), read(false); got != want || want == "0 false false" {
+			t.Errorf("%s: read with the short look %s, without it %s", in, got, want)
+		}
+	}
+	if mayLead([]byte(`<table role="presentation" width="600" style="border-spacing:0;mso-table-lspace:0pt"><tr><td valign="top"><![endif]`)) {
+		t.Error("a table is worth a look")
 	}
 }
