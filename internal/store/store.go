@@ -33,6 +33,7 @@ type Store struct {
 	node  string
 
 	queue   chan change
+	hurry   chan struct{} // tells the writer that somebody waits, or that much is queued
 	done    chan struct{}
 	closing atomic.Bool
 	closed  atomic.Bool  // set when the queue is closed
@@ -68,7 +69,7 @@ func Open(path string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: engine{dialect: d, noun: "store"}, opt: opt, queue: make(chan change, 4096), done: make(chan struct{})}
+	s := &Store{engine: engine{dialect: d, noun: "store"}, opt: opt, queue: make(chan change, 4096), hurry: make(chan struct{}, 1), done: make(chan struct{})}
 	if opt.ReadOnly {
 		s.observe()
 		err = s.present()
@@ -113,6 +114,7 @@ func (s *Store) Close() error {
 		s.mu.Lock() // nobody is putting anything into the queue now
 		s.closed.Store(true)
 		close(s.queue)
+		close(s.hurry)
 		s.mu.Unlock()
 		<-s.done
 		for _, st := range s.stmts {
@@ -154,6 +156,12 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 	}
 	select {
 	case s.queue <- c:
+		if c.wait != nil || len(s.queue) > cap(s.queue)/2 {
+			select {
+			case s.hurry <- struct{}{}:
+			default: // it was told before
+			}
+		}
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("store %s: queue is full: %w", s.where(), ctx.Err())

@@ -114,13 +114,10 @@ func (s *Store) oneByOne(batch []change) {
 // others Lag to come along; one that somebody waits for takes just what is
 // there: while it commits, the next batch gathers by itself.
 func (s *Store) gather(first change) []change {
-	batch := []change{first}
-	var lag <-chan time.Time
 	if first.wait == nil {
-		t := time.NewTimer(s.opt.Lag)
-		defer t.Stop()
-		lag = t.C
+		s.linger()
 	}
+	batch := []change{first}
 	for len(batch) < maxBatch {
 		select {
 		case c, ok := <-s.queue:
@@ -128,29 +125,22 @@ func (s *Store) gather(first change) []change {
 				return batch
 			}
 			batch = append(batch, c)
-			if c.wait != nil {
-				lag = nil
-			}
-			continue
 		default:
-		}
-		if lag == nil {
-			return batch
-		}
-		select {
-		case c, ok := <-s.queue:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, c)
-			if c.wait != nil {
-				lag = nil
-			}
-		case <-lag:
 			return batch
 		}
 	}
 	return batch
+}
+
+// linger waits for Lag without looking at the queue, so that a change which may
+// lag wakes nobody: at one mail at a time that costs more than to write it down.
+func (s *Store) linger() {
+	t := time.NewTimer(s.opt.Lag)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.hurry:
+	}
 }
 
 // commit carries a batch out in one transaction.
