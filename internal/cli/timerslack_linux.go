@@ -10,12 +10,13 @@ import (
 )
 
 // timerSlack is how much later than asked a sleeping thread may be woken. Go's
-// watching thread (sysmon) sleeps 20 µs at a time while anything runs, and with
-// the kernel's default of 50 µs it wakes some twenty times during one message;
-// on a virtual machine each of those costs as much as a small system call. Half
-// a millisecond takes an eighth off the CPU for one message at a time
-// (docs/benchmarks.md), and no timer of a mail server needs to be nearer.
-const timerSlack = 500 * time.Microsecond
+// watching thread (sysmon) sleeps 20 µs at a time while anything runs, an idle one
+// that looks for work 3 µs; with the kernel's default of 50 µs they wake some
+// twenty times during one message, and on a virtual machine each of those costs as
+// much as a small system call. Five milliseconds take a quarter off the CPU for one
+// message at a time and nothing off the throughput (docs/benchmarks.md), and no
+// timer of a mail server needs to be nearer than that.
+const timerSlack = 5 * time.Millisecond
 
 // slackIsSet keeps a kernel that forgets the value from starting kith for ever.
 const slackIsSet = "KITH_TIMER_SLACK=set"

@@ -1,9 +1,10 @@
 package milter
 
 import (
-	"crypto/rand"
 	"encoding/base32"
+	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -269,9 +270,11 @@ func (s *Server) patient(m gomilter.Modifier) (stop func()) {
 	}
 }
 
-// randomID returns 16 characters of 80 random bits.
+// randomID returns 16 characters of 80 random bits. They must not come twice, and
+// are no secret.
 func randomID() string {
-	var b [10]byte
-	rand.Read(b[:])
-	return base32.StdEncoding.EncodeToString(b[:])
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(b[8:], rand.Uint64())
+	return base32.StdEncoding.EncodeToString(b[:10])
 }
