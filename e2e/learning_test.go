@@ -17,59 +17,123 @@ import (
 	"kith/internal/store"
 )
 
-// TestKillsLeaveCountsExact: what was learned under kills is, row for row, what an
-// undisturbed kith learns from the same mail. The mail is employees' own, signed
-// in, so that it teaches habits and not probation alone.
-func TestKillsLeaveCountsExact(t *testing.T) {
-	s := startStack(t, stack.Options{Users: 20, DuplicateRule: true, Extra: []string{"smtpd_sasl_authenticated_header = yes"}})
-	began := slot()
-	key := bytes.Repeat([]byte("1f"), 32)
-	run := func(disturb bool) map[string][]byte {
-		clearMail(t, s)
-		dir := workDir(t)
-		if err := os.WriteFile(filepath.Join(dir, "site.key"), append(key, '\n'), 0o600); err != nil {
-			t.Fatal(err)
+// troubles are what happens to kith and its neighbours while mail flows. Each
+// begins under load and has ended before the mail is counted.
+var troubles = []struct {
+	name  string
+	small bool // the store is on a small disk
+	run   func(t *testing.T, s *stack.Stack, k *kith, done <-chan struct{})
+}{
+	{"killed", false, func(t *testing.T, _ *stack.Stack, k *kith, done <-chan struct{}) {
+		t.Logf("killed %d times", k.endAtRandom(k.kill, 5, 1, done))
+	}},
+	{"read-only", false, func(t *testing.T, _ *stack.Stack, k *kith, _ <-chan struct{}) {
+		files, _ := filepath.Glob(filepath.Join(k.dir, "kith.*db*"))
+		set := func(on bool) {
+			for _, f := range append(files, k.dir) {
+				if err := stack.Immutable(f, on); err != nil {
+					t.Error(err)
+				}
+			}
 		}
-		k := startKith(t, s, setup{dir: dir})
-		killed := func() int { return 0 }
-		if disturb {
-			killed = untilClosed(func(done <-chan struct{}) int { return k.endAtRandom(k.kill, 5, 1, done) })
-		}
-		m := sendAll(t, load.Sender{Addr: s.Submission, Users: s.Users(), Messages: 300, Tag: "learn", MaxRcpts: 5, Password: stack.Password, Seed: 11})
-		err := s.WaitQueueEmpty(patience())
-		n := killed()
+		time.Sleep(500 * time.Millisecond)
+		set(true)
+		time.Sleep(3 * time.Second)
+		set(false)
+	}},
+	{"disk full", true, func(t *testing.T, _ *stack.Stack, k *kith, _ <-chan struct{}) {
+		time.Sleep(500 * time.Millisecond)
+		free, err := stack.Fill(k.dir)
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return
 		}
-		r := settle(t, s, load.Check{}, m)
-		t.Logf("killed %d times: %d of %d copies doubled", n, r.Doubled, r.Expected)
-		k.stop()
-		return counts(t, dir)
-	}
-	disturbed, quiet := run(true), run(false)
-	if slot() != began {
-		t.Log("the hour changed meanwhile, and with it what is taught: nothing can be compared, run again")
-		return
-	}
+		time.Sleep(3 * time.Second)
+		if err := free(); err != nil {
+			t.Error(err)
+		}
+	}},
+	{"Dovecot away", false, func(t *testing.T, s *stack.Stack, _ *kith, _ <-chan struct{}) {
+		time.Sleep(500 * time.Millisecond)
+		s.StopDovecot()
+		time.Sleep(2 * time.Second)
+		if err := s.StartDovecot(); err != nil {
+			t.Error(err)
+		}
+	}},
+}
+
+// TestTroublesLeaveCountsExact: what was learned under kills and faults is, row for
+// row, what an undisturbed kith learns from the same mail. The mail is employees'
+// own, signed in, so that it teaches habits and not probation alone.
+func TestTroublesLeaveCountsExact(t *testing.T) {
+	s := startStack(t, stack.Options{Users: 20, DuplicateRule: true, Extra: []string{"smtpd_sasl_authenticated_header = yes"}})
+	quiet, began := learnedFrom(t, s, t.TempDir(), nil), slot()
 	if len(quiet) < 100 {
 		t.Fatalf("only %d rows were learned: the drill shows nothing", len(quiet))
 	}
-	levels := map[byte]int{}
-	for r := range quiet {
-		levels[r[0]]++
+	for _, trouble := range troubles {
+		t.Run(trouble.name, func(t *testing.T) {
+			if slot() != began {
+				quiet, began = learnedFrom(t, s, t.TempDir(), nil), slot()
+			}
+			dir := workDir(t)
+			if trouble.small {
+				var err error
+				if dir, err = s.SmallDisk("learn", 32<<20); err != nil {
+					t.Fatal(err)
+				}
+			}
+			disturbed := learnedFrom(t, s, dir, func(k *kith, done <-chan struct{}) { trouble.run(t, s, k, done) })
+			if slot() != began {
+				t.Log("the hour changed meanwhile, and with it what is taught: nothing can be compared, run again")
+				return
+			}
+			sameCounts(t, disturbed, quiet)
+		})
 	}
-	t.Logf("%d rows, by the first digit of their level: %v", len(quiet), levels)
+}
+
+// learnedFrom sends the mail of the drill through a kith in dir and returns the
+// rows that it learned.
+func learnedFrom(t *testing.T, s *stack.Stack, dir string, trouble func(k *kith, done <-chan struct{})) map[string][]byte {
+	t.Helper()
+	clearMail(t, s)
+	if err := os.WriteFile(filepath.Join(dir, "site.key"), append(bytes.Repeat([]byte("1f"), 32), '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k := startKith(t, s, setup{dir: dir})
+	over := func() int { return 0 }
+	if trouble != nil {
+		over = untilClosed(func(done <-chan struct{}) int { trouble(k, done); return 0 })
+	}
+	m := sendAll(t, load.Sender{Addr: s.Submission, Users: s.Users(), Messages: 300, Tag: "learn", MaxRcpts: 5, Password: stack.Password, Seed: 11})
+	err := s.WaitQueueEmpty(patience())
+	over()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := settle(t, s, load.Check{}, m)
+	t.Logf("%d of %d copies doubled", r.Doubled, r.Expected)
+	k.stop()
+	return counts(t, dir)
+}
+
+// sameCounts compares two sets of rows.
+func sameCounts(t *testing.T, got, want map[string][]byte) {
+	t.Helper()
 	wrong := 0
-	for r, want := range quiet {
-		if !bytes.Equal(disturbed[r], want) {
+	for r, w := range want {
+		if !bytes.Equal(got[r], w) {
 			if wrong++; wrong < 5 {
-				t.Errorf("row %s: %x after kills, %x undisturbed", r, disturbed[r], want)
+				t.Errorf("row %s: %x after the trouble, %x undisturbed", r, got[r], w)
 			}
 		}
 	}
-	if len(disturbed) != len(quiet) || wrong > 0 {
-		t.Errorf("%d rows after kills, %d undisturbed, %d differ", len(disturbed), len(quiet), wrong)
+	if len(got) != len(want) || wrong > 0 {
+		t.Errorf("%d rows after the trouble, %d undisturbed, %d differ", len(got), len(want), wrong)
 	}
+	t.Logf("%d rows, all alike", len(want))
 }
 
 // slot is the time of week as habits cut it, with its day.
