@@ -22,12 +22,12 @@ import (
 var troubles = []struct {
 	name  string
 	small bool // the store is on a small disk
-	run   func(t *testing.T, s *stack.Stack, k *kith, done <-chan struct{})
+	run   func(t *testing.T, k *kith, next *daemon, done <-chan struct{})
 }{
-	{"killed", false, func(t *testing.T, _ *stack.Stack, k *kith, done <-chan struct{}) {
+	{"killed", false, func(t *testing.T, k *kith, _ *daemon, done <-chan struct{}) {
 		t.Logf("killed %d times", k.endAtRandom(k.kill, 5, 1, done))
 	}},
-	{"read-only", false, func(t *testing.T, _ *stack.Stack, k *kith, _ <-chan struct{}) {
+	{"read-only", false, func(t *testing.T, k *kith, _ *daemon, _ <-chan struct{}) {
 		files, _ := filepath.Glob(filepath.Join(k.dir, "kith.*db*"))
 		set := func(on bool) {
 			for _, f := range append(files, k.dir) {
@@ -41,7 +41,7 @@ var troubles = []struct {
 		time.Sleep(3 * time.Second)
 		set(false)
 	}},
-	{"disk full", true, func(t *testing.T, _ *stack.Stack, k *kith, _ <-chan struct{}) {
+	{"disk full", true, func(t *testing.T, k *kith, _ *daemon, _ <-chan struct{}) {
 		time.Sleep(500 * time.Millisecond)
 		free, err := stack.Fill(k.dir)
 		if err != nil {
@@ -53,19 +53,18 @@ var troubles = []struct {
 			t.Error(err)
 		}
 	}},
-	{"Dovecot away", false, func(t *testing.T, s *stack.Stack, _ *kith, _ <-chan struct{}) {
+	{"next hop away", false, func(_ *testing.T, _ *kith, next *daemon, _ <-chan struct{}) {
 		time.Sleep(500 * time.Millisecond)
-		s.StopDovecot()
-		time.Sleep(2 * time.Second)
-		if err := s.StartDovecot(); err != nil {
-			t.Error(err)
-		}
+		next.kill()
+		time.Sleep(3 * time.Second)
+		next.start()
 	}},
 }
 
 // TestTroublesLeaveCountsExact: what was learned under kills and faults is, row for
 // row, what an undisturbed kith learns from the same mail. The mail is employees'
-// own, signed in, so that it teaches habits and not probation alone.
+// own, signed in, so that it teaches habits and not probation alone. Without its
+// store this kith defers: with "open" mail passes unjudged, and teaches nothing.
 func TestTroublesLeaveCountsExact(t *testing.T) {
 	s := startStack(t, stack.Options{Users: 20, DuplicateRule: true, Extra: []string{"smtpd_sasl_authenticated_header = yes"}})
 	quiet, began := learnedFrom(t, s, t.TempDir(), nil), slot()
@@ -84,7 +83,7 @@ func TestTroublesLeaveCountsExact(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			disturbed := learnedFrom(t, s, dir, func(k *kith, done <-chan struct{}) { trouble.run(t, s, k, done) })
+			disturbed := learnedFrom(t, s, dir, func(k *kith, next *daemon, done <-chan struct{}) { trouble.run(t, k, next, done) })
 			if slot() != began {
 				t.Log("the hour changed meanwhile, and with it what is taught: nothing can be compared, run again")
 				return
@@ -96,16 +95,18 @@ func TestTroublesLeaveCountsExact(t *testing.T) {
 
 // learnedFrom sends the mail of the drill through a kith in dir and returns the
 // rows that it learned.
-func learnedFrom(t *testing.T, s *stack.Stack, dir string, trouble func(k *kith, done <-chan struct{})) map[string][]byte {
+func learnedFrom(t *testing.T, s *stack.Stack, dir string, trouble func(k *kith, next *daemon, done <-chan struct{})) map[string][]byte {
 	t.Helper()
 	clearMail(t, s)
 	if err := os.WriteFile(filepath.Join(dir, "site.key"), append(bytes.Repeat([]byte("1f"), 32), '\n'), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := startKith(t, s, setup{dir: dir})
+	next := passThrough(t, s.LMTP)
+	next.start()
+	k := startKith(t, s, setup{dir: dir, next: next.listen, fail: "defer"})
 	over := func() int { return 0 }
 	if trouble != nil {
-		over = untilClosed(func(done <-chan struct{}) int { trouble(k, done); return 0 })
+		over = untilClosed(func(done <-chan struct{}) int { trouble(k, next, done); return 0 })
 	}
 	m := sendAll(t, load.Sender{Addr: s.Submission, Users: s.Users(), Messages: 300, Tag: "learn", MaxRcpts: 5, Password: stack.Password, Seed: 11})
 	err := s.WaitQueueEmpty(patience())
@@ -132,6 +133,7 @@ func sameCounts(t *testing.T, got, want map[string][]byte) {
 	}
 	if len(got) != len(want) || wrong > 0 {
 		t.Errorf("%d rows after the trouble, %d undisturbed, %d differ", len(got), len(want), wrong)
+		return
 	}
 	t.Logf("%d rows, all alike", len(want))
 }

@@ -282,13 +282,13 @@ func (a *App) close(ctx context.Context) error {
 	if a.people != nil {
 		a.people.close()
 	}
+	if a.ledger != nil { // what waited for the store brings its lessons
+		errs = append(errs, a.ledger.Close(ctx))
+	}
 	a.closeHabits()
 	a.saveLines()
 	if a.watch != nil {
 		errs = append(errs, a.watch.save(ctx, a.store))
-	}
-	if a.ledger != nil {
-		errs = append(errs, a.ledger.Close(ctx))
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
