@@ -3,6 +3,8 @@ package relay
 import (
 	"bytes"
 	"strings"
+
+	"kith/internal/seat/smtpwire"
 )
 
 // path is an address as it stands between angle brackets (RFC 5321 section
@@ -11,6 +13,9 @@ import (
 // mailbox and three words. What needs no quotes is passed on as it came, right or
 // not: the next hop decides.
 func path(addr string) string {
+	if addr == smtpwire.BarePostmaster {
+		return "postmaster"
+	}
 	at := strings.LastIndexByte(addr, '@')
 	if at < 0 || !strings.ContainsFunc(addr[:at], needsQuotes) && at > 0 {
 		return addr

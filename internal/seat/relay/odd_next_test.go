@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -450,5 +451,30 @@ func TestLostNextIsNotAskedForEachGroup(t *testing.T) {
 	}
 	if d := time.Since(start); d > 4*time.Second {
 		t.Errorf("took %s for eight groups", d)
+	}
+}
+
+// The postmaster needs no domain (RFC 5321 section 4.5.1), in either case of
+// letters, and reaches the next hop and the journal without one.
+func TestPostmasterNeedsNoDomain(t *testing.T) {
+	for _, seat := range []kith.Seat{kith.SeatLMTP, kith.SeatSMTP} {
+		var o *oddHop
+		o = startOddHop(t, "", func(_ int, cmd string, c net.Conn) bool { return o.usual(cmd, c) })
+		h := houseAt(t, o, houseOptions{seat: seat})
+		k := dialHouse(t, h)
+		k.want(t, "MAIL FROM:<ann@vendor.example>", "250")
+		k.want(t, "RCPT TO:<PostMaster>", "250")
+		k.want(t, "RCPT TO:<ann>", "501")
+		k.want(t, "DATA", "354")
+		fmt.Fprint(k.c, strings.ReplaceAll(letter, "\n", "\r\n")+".\r\n")
+		if a := k.read(); a[0] != '2' {
+			t.Error(a)
+		}
+		if !slices.Contains(o.all(), "RCPT TO:<postmaster>") {
+			t.Errorf("%s: the next hop heard %q", seat, o.all())
+		}
+		if recs, _ := h.st.Trace(t.Context(), "ann@vendor.example", 10); len(recs) != 1 || recs[0].Rcpt != "postmaster" {
+			t.Errorf("%s: the journal says %+v", seat, recs)
+		}
 	}
 }

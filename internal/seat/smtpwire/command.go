@@ -121,6 +121,8 @@ func (c *Conn) pass(verb string, line []byte, arg string) {
 		if arg == "" {
 			c.out = []byte("DATA\r\n")
 		}
+	case "RCPT":
+		c.out = bareRcpt(line, arg)
 	}
 }
 
