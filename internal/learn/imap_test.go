@@ -251,7 +251,7 @@ func TestIMAPGoesOnAfterALostLine(t *testing.T) {
 		}
 		return c
 	}, map[string][]string{"INBOX": list})
-	items, r, told := collect(t, source, Options{Password: secret("pw"), Patience: 500 * time.Millisecond})
+	items, r, told := collect(t, source, Options{Password: secret("pw"), Patience: 2 * time.Second})
 	if d := cmp.Diff(list, subjects(items)); d != "" || r.Folders != 1 || len(told) != 2 {
 		t.Error(d, r.Failed, told)
 	}
@@ -269,7 +269,7 @@ func TestIMAPGoesOnAfterALostLine(t *testing.T) {
 		c.Close()
 		return c
 	}, map[string][]string{"INBOX": list})
-	src, err := Open(context.Background(), source, Options{Password: secret("pw"), Patience: 500 * time.Millisecond})
+	src, err := Open(context.Background(), source, Options{Password: secret("pw"), Patience: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
