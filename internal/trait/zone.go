@@ -58,25 +58,17 @@ func europe(t time.Time) bool {
 }
 
 // america: from the second Sunday of March to the first of November, at two by the
-// clocks of the place, which is some hours later in UTC; before 2007 from the first
-// of April to the last of October (old mail is learned from, too).
+// clocks of the place, which is some hours later in UTC.
 func america(t time.Time) bool {
 	t = t.Add(-8 * time.Hour)
 	y := t.Year()
-	if y < 2007 {
-		return !t.Before(sunday(y, time.April, 1)) && t.Before(sunday(y, time.October, 25))
-	}
 	return !t.Before(sunday(y, time.March, 8)) && t.Before(sunday(y, time.November, 1))
 }
 
 // australia: from the first Sunday of October to the first of April; New Zealand
-// begins a week earlier. Before 2008 it was from the last of October to the last of
-// March.
+// begins a week earlier.
 func australia(t time.Time) bool {
 	y := t.Year()
-	if y < 2008 {
-		return t.Before(sunday(y, time.March, 25)) || !t.Before(sunday(y, time.October, 25))
-	}
 	return t.Before(sunday(y, time.April, 1)) || !t.Before(sunday(y, time.September, 24))
 }
 
