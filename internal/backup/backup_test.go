@@ -32,7 +32,7 @@ func site(t *testing.T, id string) Sources {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	if err := st.Append(context.Background(), "b", true, []kith.Record{{ID: id, Rcpt: "x@corp.test", Arrived: time.Now(), State: kith.StateDelivered}}); err != nil {
+	if err := st.Append(context.Background(), "b", []kith.Record{{ID: id, Rcpt: "x@corp.test", Arrived: time.Now(), State: kith.StateDelivered}}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, s.SiteKey, hex.EncodeToString(bytes.Repeat([]byte(id[:1]), 32))+"\n")

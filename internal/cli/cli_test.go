@@ -146,7 +146,7 @@ func TestHostileMailInTheJournal(t *testing.T) {
 		Login: evil, MessageID: evil, Subject: evil, Client: evil, Auth: evil, Gap: evil, State: kith.StateRefused, Reply: "550 " + evil,
 		Judged: kith.Judgement{Rcpt: evil, Verdict: kith.Verdict{Class: kith.Malware, Band: kith.Harm, Reasons: []kith.Contribution{{Bits: 3,
 			Finding: kith.Finding{Kind: "attachment.encoded-script", Evidence: []kith.Evidence{{Key: "file", Type: kith.EvFile, Text: evil}}}}}}}}
-	if err := st.Append(context.Background(), "b", true, []kith.Record{r}); err != nil {
+	if err := st.Append(context.Background(), "b", []kith.Record{r}); err != nil {
 		t.Fatal(err)
 	}
 	st.Close()

@@ -104,7 +104,7 @@ func (s *site) pass(p post) *facts.Case {
 		Vouched: func(context.Context, mailauth.Input) mailauth.Result { return p.auth },
 	})
 	out := pl.Judge(context.Background(), env, []byte(raw))
-	if err := s.st.Learn(context.Background(), true, out.Lessons.Take(0)); err != nil {
+	if err := s.st.Learn(context.Background(), out.Lessons.Take(0)); err != nil {
 		s.t.Fatal(err)
 	}
 	if _, err := s.keep.Fold(context.Background()); err != nil {
@@ -212,7 +212,7 @@ func TestTwiceIsOnce(t *testing.T) {
 	s := newSite(t)
 	c := s.pass(vendor(0))
 	lessons := s.keep.Teach(c, nil, start.AddDate(1, 0, 0))
-	if err := s.st.Learn(context.Background(), true, lessons.Take(0)); err != nil {
+	if err := s.st.Learn(context.Background(), lessons.Take(0)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.keep.Fold(context.Background()); n != 0 || err != nil {

@@ -47,7 +47,7 @@ func TestTwoNodesLearnAsOne(t *testing.T) {
 		errs := make(chan error, 1000)
 		for n := range 120 {
 			i := n % nodes
-			if err := stores[i].Learn(ctx, true, []store.Lesson{lessonOf(key, n)}); err != nil {
+			if err := stores[i].Learn(ctx, []store.Lesson{lessonOf(key, n)}); err != nil {
 				t.Fatal(err)
 			}
 			if n%10 == 9 {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -120,43 +119,42 @@ func (p *Pipeline) Record(env *kith.Envelope, out *Outcome, state kith.State, re
 		rows[i] = out.Record(env, i)
 		rows[i].State, rows[i].Reply, rows[i].Attempts, rows[i].Took = state, reply, 1, time.Since(env.Arrived)
 	}
-	p.Append(rows...)
+	var lessons []store.Lesson
 	if state == kith.StatePassed {
-		var lessons []store.Lesson
 		for i := range rows {
 			lessons = append(lessons, out.Lessons.Take(i)...)
 		}
-		p.Learn(lessons)
 	}
+	p.later(rows, lessons)
 }
 
-// Learn keeps lessons; they may lag. Without a store, or with one that has no time
-// for them, they are lost, which costs a little knowledge and is counted.
-func (p *Pipeline) Learn(lessons []store.Lesson) {
+// Learn keeps lessons; they may lag.
+func (p *Pipeline) Learn(lessons []store.Lesson) { p.later(nil, lessons) }
+
+// Append writes the journal rows of one message; they may lag.
+func (p *Pipeline) Append(rows ...kith.Record) { p.later(rows, nil) }
+
+// later hands rows and lessons to the store. Without a store, or with one that has
+// no time for them, they are lost, which is counted: a line of a story, a little
+// knowledge.
+func (p *Pipeline) later(rows []kith.Record, lessons []store.Lesson) {
 	o := p.opt()
-	if o.Store == nil || len(lessons) == 0 {
+	if o.Store == nil || len(rows)+len(lessons) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	if err := o.Store.Learn(ctx, false, lessons); err != nil {
-		o.Log.Warn("lessons dropped", "lessons", len(lessons), "error", err)
+	err := o.Store.Later(o.Boot, rows, lessons)
+	if err == nil {
+		return
+	}
+	id := ""
+	if len(rows) > 0 {
+		id = rows[0].ID
+	}
+	o.Log.Warn("journal rows and lessons dropped", "rows", len(rows), "lessons", len(lessons), "kith", id, "error", err)
+	for range rows {
+		o.Gap("journal")
+	}
+	if len(lessons) > 0 {
 		o.Gap("lessons")
-	}
-}
-
-// Append writes the journal rows of one message; they may lag. Without a store,
-// or with one that has no time for them, they are dropped.
-func (p *Pipeline) Append(rows ...kith.Record) {
-	if p.opt().Store == nil || len(rows) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	if err := p.opt().Store.Append(ctx, p.opt().Boot, false, rows); err != nil {
-		p.opt().Log.Warn("journal rows dropped", "rows", len(rows), "queue_id", rows[0].QueueID, "kith", rows[0].ID, "error", err)
-		for range rows {
-			p.opt().Gap("journal")
-		}
 	}
 }

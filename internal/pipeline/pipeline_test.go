@@ -298,7 +298,7 @@ func TestLoginOfTheMilterReachesTheRecord(t *testing.T) {
 
 	// It survives a restart.
 	board := note.NewBoard(time.Hour, 10)
-	if err := st.Append(context.Background(), "b", true, nil); err != nil { // what may lag is written by then
+	if err := st.Append(context.Background(), "b", nil); err != nil { // what may lag is written by then
 		t.Fatal(err)
 	}
 	if err := note.Load(context.Background(), st, board, time.Now()); err != nil {
@@ -337,7 +337,7 @@ func TestRecordWithoutAStore(t *testing.T) {
 	p, env := New(o), envelope()
 	out := p.Judge(context.Background(), env, []byte(plainMail))
 	p.Record(env, out, kith.StatePassed, "accept")
-	if err := st.Append(context.Background(), "b", true, nil); err != nil {
+	if err := st.Append(context.Background(), "b", nil); err != nil {
 		t.Fatal(err)
 	}
 	recs, err := st.Trace(context.Background(), "Q1", 10)

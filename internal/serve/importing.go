@@ -171,7 +171,7 @@ func (m *Import) Flush(ctx context.Context) error {
 	if len(m.waiting) == 0 {
 		return nil
 	}
-	if err := m.Store.Learn(ctx, true, m.waiting); err != nil {
+	if err := m.Store.Learn(ctx, m.waiting); err != nil {
 		return err
 	}
 	m.taught.Lessons += len(m.waiting)

@@ -58,7 +58,7 @@ func (m *Memory) Learn(ctx context.Context, out *pipeline.Outcome) error {
 	if len(lessons) == 0 {
 		return nil
 	}
-	if err := m.Store.Learn(ctx, true, lessons); err != nil {
+	if err := m.Store.Learn(ctx, lessons); err != nil {
 		return err
 	}
 	_, err := m.Keeper.Fold(ctx)

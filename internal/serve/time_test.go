@@ -55,7 +55,7 @@ func TestStatusOfMailFromTheFuture(t *testing.T) {
 	s := newSite(t, startNextHop(t).addr)
 	a := s.start()
 	r := kith.Record{ID: "k", Rcpt: "tim@corp.test", Arrived: time.Now().AddDate(1, 0, 0), State: kith.StateDelivered}
-	if err := a.store.Append(context.Background(), "b", true, []kith.Record{r}); err != nil {
+	if err := a.store.Append(context.Background(), "b", []kith.Record{r}); err != nil {
 		t.Fatal(err)
 	}
 	o, _ := s.options()

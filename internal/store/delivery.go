@@ -84,7 +84,7 @@ func (s *Store) Begin(ctx context.Context, boot string, now time.Time, in []Inte
 	out := make([]Prior, len(in))
 	rows := make([][]byte, len(in))
 	for i := range in {
-		rows[i] = encode(in[i].Record)
+		rows[i] = encode(&in[i].Record)
 	}
 	err := s.submit(ctx, true, func(w *writer) error {
 		for _, i := range byKey(len(in), func(i int) Key { return in[i].Key }) {
@@ -153,7 +153,7 @@ func (w *writer) open(k Key, boot string, now time.Time) (Prior, error) {
 func (s *Store) Settle(ctx context.Context, boot string, now time.Time, out []Settled) error {
 	rows := make([][]byte, len(out))
 	for i := range out {
-		rows[i] = encode(out[i].Record)
+		rows[i] = encode(&out[i].Record)
 	}
 	return s.submit(ctx, true, func(w *writer) error {
 		for _, i := range byKey(len(out), func(i int) Key { return out[i].Key }) {

@@ -37,7 +37,7 @@ func put(t *testing.T, s *Store, name string, at time.Time) {
 // left counts deliveries, journal rows and notes.
 func left(t *testing.T, s *Store) (keys, rows, notes int) {
 	t.Helper()
-	err := s.Append(context.Background(), "b", true, nil) // what may lag is written by then
+	err := s.Append(context.Background(), "b", nil) // what may lag is written by then
 	if err == nil {
 		err = s.read.QueryRow(`SELECT (SELECT count(*) FROM delivery), (SELECT count(*) FROM journal), (SELECT count(*) FROM note)`).Scan(&keys, &rows, &notes)
 	}
@@ -204,7 +204,7 @@ func TestForgetWorksInPieces(t *testing.T) {
 			recs[i] = rec(fmt.Sprint(i), "x@o")
 			recs[i].Arrived = old
 		}
-		if err := s.Append(ctx, "b", true, recs); err != nil {
+		if err := s.Append(ctx, "b", recs); err != nil {
 			t.Fatal(err)
 		}
 		forget(t, s, old.AddDate(1, 0, 0))

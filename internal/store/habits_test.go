@@ -141,7 +141,7 @@ func TestACrashBetweenLessonsAndFold(t *testing.T) {
 	each(t, func(t *testing.T, p place) {
 		ctx := context.Background()
 		s, h := p.open(t), p.habits(t)
-		if err := s.Learn(ctx, true, []Lesson{lesson("a", "", "x"), lesson("b", "", "x"), lesson("c", "", "x")}); err != nil {
+		if err := s.Learn(ctx, []Lesson{lesson("a", "", "x"), lesson("b", "", "x"), lesson("c", "", "x")}); err != nil {
 			t.Fatal(err)
 		}
 		foldAll := func(s *Store, h *Habits, crash error) error {

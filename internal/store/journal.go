@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ var writes = []string{qFirst, qPrior, qAgain, qSettle, qDoubtDelivery, qDoubtJou
 	qOrder, qLearn, qUnlearn, qEraseLessons, qForgetLessons}
 
 // encode cannot fail: Record holds only plain values.
-func encode(r kith.Record) []byte {
+func encode(r *kith.Record) []byte {
 	b, _ := json.Marshal(r)
 	return b
 }
@@ -50,21 +51,40 @@ func (w *writer) putJournal(boot string, r *kith.Record, data []byte) error {
 
 func fold(s string) string { return strings.ToLower(s) }
 
-// Append writes journal rows. With wait false it returns at once and the rows
-// reach the disk a little later (see Options.Lag).
-func (s *Store) Append(ctx context.Context, boot string, wait bool, recs []kith.Record) error {
-	rows := make([][]byte, len(recs))
-	for i := range recs {
-		rows[i] = encode(recs[i])
-	}
-	return s.submit(ctx, wait, func(w *writer) error {
-		for i := range recs {
-			if err := w.putJournal(boot, &recs[i], rows[i]); err != nil {
-				return err
-			}
+// Append writes journal rows durably.
+func (s *Store) Append(ctx context.Context, boot string, recs []kith.Record) error {
+	return s.submit(ctx, true, func(w *writer) error { return w.journal(boot, recs) })
+}
+
+// queueWait is how long Later waits for a place in the queue.
+const queueWait = 100 * time.Millisecond
+
+// Later writes journal rows and lessons without waiting for the disk, which they
+// reach a little later (see Options.Lag). It waits for a place in a full queue, a
+// tenth of a second at most.
+func (s *Store) Later(boot string, recs []kith.Record, lessons []Lesson) error {
+	c := change{do: func(w *writer) error {
+		if err := w.journal(boot, recs); err != nil {
+			return err
 		}
-		return nil
-	})
+		return w.learn(lessons)
+	}}
+	err := s.enqueue(nil, c)
+	if errors.Is(err, errFull) {
+		ctx, cancel := context.WithTimeout(context.Background(), queueWait)
+		defer cancel()
+		err = s.enqueue(ctx, c)
+	}
+	return err
+}
+
+func (w *writer) journal(boot string, recs []kith.Record) error {
+	for i := range recs {
+		if err := w.putJournal(boot, &recs[i], encode(&recs[i])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Trace finds the journal rows of what: a queue id, kith's own id, a Message-ID

@@ -49,8 +49,8 @@ const (
 
 // Learn keeps lessons; one whose key is there changes nothing. With wait false it
 // returns at once and they reach the disk a little later.
-func (s *Store) Learn(ctx context.Context, wait bool, lessons []Lesson) error {
-	return s.submit(ctx, wait, func(w *writer) error { return w.learn(lessons) })
+func (s *Store) Learn(ctx context.Context, lessons []Lesson) error {
+	return s.submit(ctx, true, func(w *writer) error { return w.learn(lessons) })
 }
 
 func (w *writer) learn(lessons []Lesson) error {

@@ -36,7 +36,7 @@ func TestALessonIsLearnedOnce(t *testing.T) {
 		ctx := context.Background()
 		s := p.open(t)
 		for range 2 {
-			if err := s.Learn(ctx, true, []Lesson{lesson("k1", "ann", "one"), lesson("k2", "", "two"), lesson("k1", "ann", "again")}); err != nil {
+			if err := s.Learn(ctx, []Lesson{lesson("k1", "ann", "one"), lesson("k2", "", "two"), lesson("k1", "ann", "again")}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -93,7 +93,7 @@ func TestALessonIsTakenBackOnce(t *testing.T) {
 		if found, err := s.Unlearn(ctx, []byte("k")); found || err != nil {
 			t.Fatalf("before it was learned: %v %v", found, err)
 		}
-		if err := s.Learn(ctx, true, []Lesson{lesson("k", "ann", "data")}); err != nil {
+		if err := s.Learn(ctx, []Lesson{lesson("k", "ann", "data")}); err != nil {
 			t.Fatal(err)
 		}
 		for i, want := range []bool{true, false} {
@@ -108,7 +108,7 @@ func TestALessonIsTakenBackOnce(t *testing.T) {
 		if len(kept) != 2 || !kept[1].Undo || string(kept[1].Data) != "data" || string(kept[1].Owner) != "ann" || !kept[1].At.Equal(lessonTime) {
 			t.Errorf("%+v", kept)
 		}
-		if err := s.Learn(ctx, true, []Lesson{lesson("k", "ann", "data")}); err != nil || len(all(t, s)) != 2 {
+		if err := s.Learn(ctx, []Lesson{lesson("k", "ann", "data")}); err != nil || len(all(t, s)) != 2 {
 			t.Errorf("learned again: %v", err)
 		}
 	})
@@ -122,7 +122,7 @@ func TestForgettingLessons(t *testing.T) {
 		for i := range forgetBatch + 20 {
 			many = append(many, lesson(fmt.Sprint(i), "ann", "data"))
 		}
-		if err := s.Learn(ctx, true, many); err != nil {
+		if err := s.Learn(ctx, many); err != nil {
 			t.Fatal(err)
 		}
 		kept := all(t, s)
@@ -133,7 +133,7 @@ func TestForgettingLessons(t *testing.T) {
 		if err := s.ForgetLessons(ctx, after, mark); err != nil || len(all(t, s)) != 10 {
 			t.Errorf("%d are left of 10 that were not folded: %v", len(all(t, s)), err)
 		}
-		if err := s.Learn(ctx, true, []Lesson{lesson("bob's", "bob", "data"), lesson("all", "", "data")}); err != nil {
+		if err := s.Learn(ctx, []Lesson{lesson("bob's", "bob", "data"), lesson("all", "", "data")}); err != nil {
 			t.Fatal(err)
 		}
 		for owner, want := range map[string]int{"ann": 10, "carl": 0, "": 0} {
@@ -164,7 +164,7 @@ func TestLessonsAreASet(t *testing.T) {
 				s := rapid.SampledFrom(nodes).Draw(rt, "node")
 				key := fmt.Sprintf("%d/%d", n, rapid.IntRange(0, 3).Draw(rt, "key"))
 				if rapid.Bool().Draw(rt, "learn") {
-					if err := s.Learn(ctx, true, []Lesson{lesson(key, fmt.Sprint(n), "data")}); err != nil {
+					if err := s.Learn(ctx, []Lesson{lesson(key, fmt.Sprint(n), "data")}); err != nil {
 						rt.Fatal(err)
 					}
 					learned[key] = true
@@ -204,7 +204,7 @@ func TestNoLessonAppearsBelowAMark(t *testing.T) {
 	for i, s := range []*Store{a, b} {
 		go func() {
 			for j := range n {
-				if err := s.Learn(ctx, true, []Lesson{lesson(fmt.Sprintf("%d-%d", i, j), "", "data")}); err != nil {
+				if err := s.Learn(ctx, []Lesson{lesson(fmt.Sprintf("%d-%d", i, j), "", "data")}); err != nil {
 					errs <- err
 					return
 				}
@@ -247,7 +247,7 @@ func TestAbsentNodes(t *testing.T) {
 		if _, err := s.Doubt(ctx, fmt.Sprintf("boot%d", i)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Learn(ctx, true, []Lesson{lesson(fmt.Sprint(i), "", "data")}); err != nil {
+		if err := s.Learn(ctx, []Lesson{lesson(fmt.Sprint(i), "", "data")}); err != nil {
 			t.Fatal(err)
 		}
 	}

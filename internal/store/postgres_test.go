@@ -124,7 +124,7 @@ func TestAServerOfVersionTwoIsBroughtUpToDate(t *testing.T) {
 	if err := old.connect(storePart, schema[:2], p.options()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := old.write.Exec(old.sql(qJournal), "old", "x@o", "b", int64(5), "received", "Qold", "m", "ann@vendor.example", "", "", encode(rec("old", "x@o"))); err != nil {
+	if _, err := old.write.Exec(old.sql(qJournal), "old", "x@o", "b", int64(5), "received", "Qold", "m", "ann@vendor.example", "", "", encode(&kith.Record{ID: "old", Rcpt: "x@o"})); err != nil {
 		t.Fatal(err)
 	}
 	old.close()
@@ -141,7 +141,7 @@ func TestAServerOfVersionTwoIsBroughtUpToDate(t *testing.T) {
 		if got, err := s.Trace(ctx, "Qold", 10); err != nil || len(got) != 1 || got[0].ID != "old" {
 			t.Errorf("the row is %v %v", got, err)
 		}
-		if err := s.Learn(ctx, true, []Lesson{lesson(s.Node(), "", "x")}); err != nil {
+		if err := s.Learn(ctx, []Lesson{lesson(s.Node(), "", "x")}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -158,7 +158,7 @@ func TestTheServerStopsAndComesBack(t *testing.T) {
 	answered := map[string]bool{}
 	away := 0
 	write := func(id string) {
-		err := s.Append(ctx, "b", true, []kith.Record{rec(id, "x@o")})
+		err := s.Append(ctx, "b", []kith.Record{rec(id, "x@o")})
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
@@ -435,7 +435,7 @@ func TestOutsideBytesAreTaken(t *testing.T) {
 				t.Errorf("%d: %v", i, err)
 			}
 		}
-		if err := s.Append(ctx, "b", true, nil); err != nil {
+		if err := s.Append(ctx, "b", nil); err != nil {
 			t.Fatal(err)
 		}
 		n := 0

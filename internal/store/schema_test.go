@@ -75,7 +75,7 @@ func TestQuestionsUseAnIndex(t *testing.T) {
 	for i := range 200 {
 		recs = append(recs, rec(string(rune('a'+i%26))+string(rune('a'+i/26)), "x@o"))
 	}
-	if err := s.Append(ctx, "b", true, recs); err != nil {
+	if err := s.Append(ctx, "b", recs); err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range []string{qByQueue, qByID, qByMessage, qByAddress, qRecent, qStates, qLast, qDoubtDelivery, qDoubtJournal, qForgetKeys, qForgetJournal, qForgetNotes, qAheadKeys, qAheadJournal,

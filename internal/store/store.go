@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -145,6 +146,11 @@ func (s *Store) submit(ctx context.Context, wait bool, do func(w *writer) error)
 	}
 }
 
+// errFull says that a change would have to wait for a place in the queue.
+var errFull = errors.New("queue is full")
+
+// enqueue puts a change into the queue, and waits for a place until ctx ends; nil
+// does not wait.
 func (s *Store) enqueue(ctx context.Context, c change) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -156,16 +162,23 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 	}
 	select {
 	case s.queue <- c:
-		if c.wait != nil || len(s.queue) > cap(s.queue)/2 {
-			select {
-			case s.hurry <- struct{}{}:
-			default: // it was told before
-			}
+	default:
+		if ctx == nil {
+			return errFull
 		}
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("store %s: queue is full: %w", s.where(), ctx.Err())
+		select {
+		case s.queue <- c:
+		case <-ctx.Done():
+			return fmt.Errorf("store %s: %w: %w", s.where(), errFull, ctx.Err())
+		}
 	}
+	if c.wait != nil || len(s.queue) > cap(s.queue)/2 {
+		select {
+		case s.hurry <- struct{}{}:
+		default: // it was told before
+		}
+	}
+	return nil
 }
 
 // Check tries a write, for readiness.

@@ -80,7 +80,7 @@ func TestTraceFindsByEachName(t *testing.T) {
 		s := p.open(t)
 		r := rec("abc", "Tim@corp.test")
 		r.From, r.Login = "ann@vendor.example", "tim"
-		if err := s.Append(ctx, "b", true, []kith.Record{r}); err != nil {
+		if err := s.Append(ctx, "b", []kith.Record{r}); err != nil {
 			t.Fatal(err)
 		}
 		for _, what := range []string{"abc", "Qabc", "abc@m", "<abc@m>", "ann@vendor.example", "ANN@vendor.example", "tim@corp.test"} {
@@ -111,7 +111,7 @@ func TestGroupCommitIsDurableForAll(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				if err := s.Append(ctx, "b", true, []kith.Record{rec(fmt.Sprint(i), "x@o")}); err != nil {
+				if err := s.Append(ctx, "b", []kith.Record{rec(fmt.Sprint(i), "x@o")}); err != nil {
 					t.Error(err)
 				}
 			}()
@@ -125,7 +125,7 @@ func TestGroupCommitIsDurableForAll(t *testing.T) {
 		if commits >= changes {
 			t.Errorf("%d commits for %d changes: nothing was grouped", commits, changes)
 		}
-		if err := s.Append(ctx, "b", true, []kith.Record{rec("z", "x@o")}); !errors.Is(err, ErrClosed) {
+		if err := s.Append(ctx, "b", []kith.Record{rec("z", "x@o")}); !errors.Is(err, ErrClosed) {
 			t.Errorf("after close: %v", err)
 		}
 	})
@@ -165,7 +165,7 @@ func TestBackupWhileOpen(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "k.db")
 	s := place{path: path}.open(t)
-	s.Append(ctx, "b", true, []kith.Record{rec("a", "x@o")})
+	s.Append(ctx, "b", []kith.Record{rec("a", "x@o")})
 	to := filepath.Join(dir, "copy.db")
 	if err := Backup(ctx, path, to); err != nil {
 		t.Fatal(err)
