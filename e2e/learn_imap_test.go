@@ -169,7 +169,9 @@ func TestLearnIMAP(t *testing.T) {
 
 	// The same mailboxes as Maildirs, by their paths: the same mail, the same bytes.
 	onDisk, files, _ := learnAll(t, s.MailDir(), learn.Options{})
-	if !slices.Equal(onDisk["INBOX (inbox)"], []string{"unread", "read", "junk by keyword", "new", "of the second"}) {
+	// Their order is that of the folders new and cur, and when Dovecot moves a mail
+	// from one to the other is its own affair.
+	if !slices.Equal(slices.Sorted(slices.Values(onDisk["INBOX (inbox)"])), []string{"junk by keyword", "new", "of the second", "read", "unread"}) {
 		t.Errorf("on the disk: %v", onDisk)
 	}
 	for _, it := range files {
