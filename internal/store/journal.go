@@ -69,11 +69,11 @@ func (s *Store) Later(boot string, recs []kith.Record, lessons []Lesson) error {
 		}
 		return w.learn(lessons)
 	}}
-	err := s.enqueue(nil, c)
+	err := s.enqueue(context.Background(), c, false)
 	if errors.Is(err, errFull) {
 		ctx, cancel := context.WithTimeout(context.Background(), queueWait)
 		defer cancel()
-		err = s.enqueue(ctx, c)
+		err = s.enqueue(ctx, c, true)
 	}
 	return err
 }

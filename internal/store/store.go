@@ -135,7 +135,7 @@ func (s *Store) submit(ctx context.Context, wait bool, do func(w *writer) error)
 	if wait {
 		c.wait, c.ctx = make(chan error, 1), ctx
 	}
-	if err := s.enqueue(ctx, c); err != nil || !wait {
+	if err := s.enqueue(ctx, c, true); err != nil || !wait {
 		return err
 	}
 	select {
@@ -149,9 +149,9 @@ func (s *Store) submit(ctx context.Context, wait bool, do func(w *writer) error)
 // errFull says that a change would have to wait for a place in the queue.
 var errFull = errors.New("queue is full")
 
-// enqueue puts a change into the queue, and waits for a place until ctx ends; nil
-// does not wait.
-func (s *Store) enqueue(ctx context.Context, c change) error {
+// enqueue puts a change into the queue. With patient it waits for a place until ctx
+// ends, without it does not wait.
+func (s *Store) enqueue(ctx context.Context, c change, patient bool) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed.Load() || s.opt.ReadOnly {
@@ -163,7 +163,7 @@ func (s *Store) enqueue(ctx context.Context, c change) error {
 	select {
 	case s.queue <- c:
 	default:
-		if ctx == nil {
+		if !patient {
 			return errFull
 		}
 		select {
