@@ -74,17 +74,18 @@ func (p *Pipeline) noted(env *kith.Envelope) (note.Note, bool) {
 
 // Authenticate runs the authentication stage alone: what the milter on port 25
 // does when an LMTP seat judges later. Nothing is known of a message that breaks
-// it or holds it up; raw must not be changed by anybody any more.
-func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) mailauth.Result {
+// it or holds it up; left is then not nil in the second case, and raw must stay
+// valid until it is closed.
+func (p *Pipeline) Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result, left <-chan struct{}) {
 	if p.opt().Verifier == nil {
-		return mailauth.Result{}
+		return auth, nil
 	}
 	one := p.frozen()
-	auth, left := within(ctx, p.opt().Deadline, func(ctx context.Context) mailauth.Result { return one.authenticate(ctx, env, raw) })
+	auth, left = within(ctx, p.opt().Deadline, func(ctx context.Context) mailauth.Result { return one.authenticate(ctx, env, raw) })
 	if left != nil {
 		p.opt().Log.Error("authentication does not heed the deadline", "queue_id", env.QueueID, "kith", env.ID)
 	}
-	return auth
+	return auth, left
 }
 
 func (p *Pipeline) authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result) {

@@ -147,8 +147,8 @@ func (k *keeper) Judge(_ context.Context, env *kith.Envelope, raw []byte) *pipel
 	k.env = append(k.env, env)
 	return &pipeline.Outcome{}
 }
-func (*keeper) Authenticate(context.Context, *kith.Envelope, []byte) mailauth.Result {
-	return mailauth.Result{}
+func (*keeper) Authenticate(context.Context, *kith.Envelope, []byte) (mailauth.Result, <-chan struct{}) {
+	return mailauth.Result{}, nil
 }
 func (*keeper) Unjudged(*kith.Envelope, string) *pipeline.Outcome            { return &pipeline.Outcome{} }
 func (*keeper) Note(note.Note)                                               {}

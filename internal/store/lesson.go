@@ -47,8 +47,7 @@ const (
 	qLessonSpan = `SELECT count(*), min(at), max(at), (SELECT coalesce(max(seq), 0) FROM learned WHERE node = ?1) FROM learned`
 )
 
-// Learn keeps lessons; one whose key is there changes nothing. With wait false it
-// returns at once and they reach the disk a little later.
+// Learn keeps lessons durably; one whose key is there changes nothing.
 func (s *Store) Learn(ctx context.Context, lessons []Lesson) error {
 	return s.submit(ctx, true, func(w *writer) error { return w.learn(lessons) })
 }

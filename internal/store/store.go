@@ -34,6 +34,7 @@ type Store struct {
 	node  string
 
 	queue   chan change
+	behind  bool          // the last batch was full; the writer goroutine's
 	hurry   chan struct{} // tells the writer that somebody waits, or that much is queued
 	done    chan struct{}
 	closing atomic.Bool

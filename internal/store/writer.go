@@ -114,10 +114,11 @@ func (s *Store) oneByOne(batch []change) {
 // others Lag to come along; one that somebody waits for takes just what is
 // there: while it commits, the next batch gathers by itself.
 func (s *Store) gather(first change) []change {
-	if first.wait == nil {
+	if first.wait == nil && !s.behind { // somebody may wait behind a full batch
 		s.linger()
 	}
 	batch := []change{first}
+	defer func() { s.behind = len(batch) == maxBatch }()
 	for len(batch) < maxBatch {
 		select {
 		case c, ok := <-s.queue:

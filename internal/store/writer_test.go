@@ -105,3 +105,36 @@ func TestBadChangeFailsAlone(t *testing.T) {
 		}
 	})
 }
+
+// Nobody who waits is held up by the patience of changes that may lag, also where
+// more of those stand before him than one batch takes.
+func TestWaiterBehindManyThatMayLag(t *testing.T) {
+	each(t, func(t *testing.T, p place) {
+		o := p.options()
+		o.Lag = time.Minute
+		s, err := Open(p.path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		hold, held := make(chan bool), make(chan bool)
+		go s.submit(context.Background(), true, func(*writer) error { close(held); <-hold; return nil })
+		<-held
+		for range maxBatch + 10 {
+			if err := s.Later("b", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		answered := make(chan error, 1)
+		go func() { answered <- s.Check(ctx) }()
+		for len(s.queue) < maxBatch+11 {
+			time.Sleep(time.Millisecond)
+		}
+		close(hold)
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -100,11 +100,16 @@ func (s *session) authenticate(a *answer, env *kith.Envelope, m gomilter.Modifie
 	var auth *mailauth.Result
 	if a.gap = s.msg.gap; a.gap == "" {
 		raw, done := s.msg.handOver()
-		a.gap = srv.ask(m, func() {
-			r := srv.opt.Judge.Authenticate(srv.base, env, raw)
+		var r mailauth.Result
+		var left <-chan struct{}
+		a.gap = srv.ask(m, func() { r, left = srv.opt.Judge.Authenticate(srv.base, env, raw) })
+		releaseAfter(left, done)
+		switch {
+		case left != nil:
+			a.gap = gapDeadline // the note says nothing of it: the LMTP seat looks itself
+		case a.gap == "":
 			auth = &r
-		})
-		done()
+		}
 	}
 	if a.gap != "" {
 		a.result = "unjudged"
@@ -126,12 +131,12 @@ func (s *session) judge(a *answer, env *kith.Envelope, m gomilter.Modifier) {
 		var done func()
 		raw, done = s.msg.handOver()
 		a.gap = srv.ask(m, func() { out = srv.opt.Judge.Judge(srv.base, env, raw) })
-		if out != nil && out.Reading != nil {
+		var left <-chan struct{}
+		if out != nil {
+			left = out.Reading
+		}
+		if releaseAfter(left, done); left != nil {
 			a.gap = gapDeadline
-			reading := out.Reading
-			go func() { <-reading; done() }()
-		} else {
-			done()
 		}
 	}
 	if out == nil {
@@ -243,6 +248,16 @@ func (s *Server) ask(m gomilter.Modifier, question func()) (gap string) {
 	}()
 	question()
 	return ""
+}
+
+// releaseAfter gives a message's memory back once nobody reads it: now, or when
+// what was left behind ends.
+func releaseAfter(left <-chan struct{}, done func()) {
+	if left == nil {
+		done()
+		return
+	}
+	go func() { <-left; done() }()
 }
 
 // patient sends progress notes until the returned function is called. The

@@ -76,12 +76,12 @@ const (
 
 // Judge is what the seat asks of the pipeline; *pipeline.Pipeline is one. All
 // methods are called from many goroutines, and each answers within a bound of its
-// own, whatever the message does to it (Outcome.Reading tells that it had to
-// leave something behind). The seat does not touch raw again after it handed it
+// own, whatever the message does to it (Outcome.Reading and left tell that it had
+// to leave something behind). The seat does not touch raw again after it handed it
 // over.
 type Judge interface {
 	Judge(ctx context.Context, env *kith.Envelope, raw []byte) *pipeline.Outcome
-	Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) mailauth.Result
+	Authenticate(ctx context.Context, env *kith.Envelope, raw []byte) (auth mailauth.Result, left <-chan struct{})
 	Unjudged(env *kith.Envelope, gap string) *pipeline.Outcome
 	Note(n note.Note)
 	Record(env *kith.Envelope, out *pipeline.Outcome, state kith.State, reply string)

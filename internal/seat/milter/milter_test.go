@@ -36,6 +36,8 @@ type recorded struct {
 type bench struct {
 	judge func(ctx context.Context, env *kith.Envelope, raw []byte) *pipeline.Outcome // nil: everything is normal
 
+	left <-chan struct{} // what Authenticate leaves behind
+
 	mu      sync.Mutex
 	judged  []seen
 	authed  []seen
@@ -61,11 +63,11 @@ func outcome(env *kith.Envelope, p kith.Plan) *pipeline.Outcome {
 	return out
 }
 
-func (b *bench) Authenticate(_ context.Context, env *kith.Envelope, raw []byte) mailauth.Result {
+func (b *bench) Authenticate(_ context.Context, env *kith.Envelope, raw []byte) (mailauth.Result, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.authed = append(b.authed, seen{env, string(raw)})
-	return mailauth.Result{Source: mailauth.SourceSelf, SPF: mailauth.Pass}
+	return mailauth.Result{Source: mailauth.SourceSelf, SPF: mailauth.Pass}, b.left
 }
 
 func (b *bench) Unjudged(env *kith.Envelope, gap string) *pipeline.Outcome {
@@ -271,6 +273,32 @@ func TestNoteOnly(t *testing.T) {
 	if len(b.notes) != 1 || b.notes[0].QueueID != "4q" || b.notes[0].Auth == nil || b.notes[0].Auth.SPF != mailauth.Pass {
 		t.Errorf("notes %+v", b.notes)
 	}
+}
+
+// An authentication that hangs leaves a note that knows nothing of it, so that the
+// seat behind looks itself; the message's memory stays taken until it lets go.
+func TestNoteOfAMessageThatHoldsUp(t *testing.T) {
+	left := make(chan struct{})
+	b := &bench{left: left}
+	s, path := serve(t, Border, Options{Judge: b, NoteOnly: true})
+	if _, a := connect(t, path, map[string]string{"i": "4q"}).send(plain); a.Type != gomilter.ActionAccept {
+		t.Errorf("answer %v", a)
+	}
+	if len(b.notes) != 1 || b.notes[0].Auth != nil {
+		t.Errorf("notes %+v", b.notes)
+	}
+	whole := func() bool {
+		ok := s.memory.TryAcquire(s.opt.MaxMemory)
+		if ok {
+			s.memory.Release(s.opt.MaxMemory)
+		}
+		return ok
+	}
+	if whole() {
+		t.Error("the memory is given back while the message is still read")
+	}
+	close(left)
+	waitFor(t, whole)
 }
 
 // TestManyMessages sends messages through one connection: whole ones, one given
